@@ -1,0 +1,53 @@
+"""What an engine must do. At most three methods each; every engine, ours or a stranger's, meets `shopsight.testing`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopsight.types import Matrix, Pixels, Sight, Vector
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Looks at photos. `space` names the vector space (it changes when weights or preprocessing change), `dim` its D.
+
+    `parts` names slices of the vector that mean something apart, such as `{"shape": slice(0, 192)}`; it may be empty.
+    """
+
+    space: str
+    dim: int
+    parts: Mapping[str, slice]
+
+    def see(self, photos: Sequence[Pixels]) -> list[Sight]:
+        """One `Sight` per photo, in order. An empty list gives an empty list."""
+        ...
+
+
+@runtime_checkable
+class WordEmbedder(Protocol):
+    """Puts words into the same space as photos."""
+
+    def read(self, texts: Sequence[str]) -> Matrix:
+        """`(N, D) float32`, rows of length 1."""
+        ...
+
+
+@runtime_checkable
+class Neighbours(Protocol):
+    """Finds the nearest rows of a matrix, exactly or (declared by `exact`) nearly."""
+
+    exact: bool
+
+    def nearest(
+        self, matrix: Matrix, query: Vector, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row numbers and cosines of the k best allowed rows, best first; ties go to the lower row number.
+
+        `matrix` is `(N, D) float32` (often a memory map), `query` `(D,)`, `allowed` `(N,) bool` or None for all.
+        Fewer than k rows come back only when fewer are allowed.
+        """
+        ...

@@ -1,0 +1,200 @@
+"""The nouns. Frozen, with shapes and units written on them; every room of the house speaks these and no others.
+
+`Pixels` is a decoded photo everywhere: `(H, W, 3) uint8`, RGB, upright.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""`(H, W, 3) uint8`, RGB, upright."""
+Vector = NDArray[np.float32]
+"""`(D,) float32`, length 1."""
+Matrix = NDArray[np.float32]
+"""`(N, D) float32`, every row of length 1."""
+
+Box = tuple[int, int, int, int]
+"""left, top, right, bottom in pixels of the upright photo; right and bottom lie outside."""
+
+Verdict = Literal["found", "similar", "nothing like it"]
+EstimateKind = Literal["predicted", "estimated from logs", "measured"]
+Availability = Literal["in_stock", "out_of_stock", "preorder", "unknown"]
+Audience = Literal["women", "men", "unisex", "girls", "boys", "kids", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture at rest. `id` is the SHA-256 of its bytes in hex; the sides are those of the upright picture."""
+
+    id: str
+    width_px: int
+    height_px: int
+    media_type: str = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One thing the shop sells. `sku` is unique in the shop; `photos` are photo ids, the cover first."""
+
+    sku: str
+    title: str
+    description: str = ""
+    brand: str = ""
+    category: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    audience: Audience = "unknown"
+    availability: Availability = "unknown"
+    url: str = ""
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something recognised in a photo: one noun for a class, a box, a region, an instance.
+
+    `score` is 0-1. `box_px` is set for what has a place; `mask` is `(H, W) bool` for what has pixels.
+    """
+
+    label: str
+    score: float
+    box_px: Box | None = None
+    mask: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """A photo or words as a direction: `values` is `(D,) float32` of length 1. Two spaces never compare."""
+
+    space: str
+    values: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look of an embedding engine at one photo gives.
+
+    `values` is `(D,) float32` of length 1 in the engine's space. The rest may be empty: `categories` and `colours`
+    are findings sorted by score, `pattern` is a word such as "striped", `box_px` bounds the product.
+    """
+
+    values: Vector
+    categories: tuple[Finding, ...] = ()
+    colours: tuple[Finding, ...] = ()
+    pattern: str = ""
+    box_px: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: `at` in UTC, `visitor` opaque (never a name, an address or a face)."""
+
+    at: datetime
+    kind: str
+    sku: str = ""
+    photo: str = ""
+    variant: str = ""
+    campaign: str = ""
+    visitor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """A number a shop steers by: what is counted, out of what, in which unit, and which direction is good."""
+
+    name: str
+    numerator: str
+    denominator: str
+    unit: str
+    higher_is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A photo made from another by a recipe that can be run again."""
+
+    photo: str
+    made_from: str
+    recipe: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number a person may see: with its 95 % range, the rows behind it, and what kind of knowledge it is."""
+
+    value: float
+    low: float
+    high: float
+    rows: int
+    kind: EstimateKind
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a hit is a hit, in words a shopper reads: `kind` is category, colour, shape or text; `words` says it."""
+
+    kind: Literal["category", "colour", "shape", "text"]
+    words: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One product found. `score` orders the hits; `match_probability` is calibrated: the chance that it is the thing."""
+
+    product: Product
+    score: float
+    match_probability: float
+    because: tuple[Because, ...] = ()
+    photo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a hit must satisfy. Empty means no condition; several values of one field mean any of them."""
+
+    categories: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    availabilities: tuple[str, ...] = ()
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search gives back: an honest verdict, the hits best first, and how long each part took."""
+
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    engine: str
+    ms: Mapping[str, float]
+    box_px: Box | None = None
+    understood: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One item that was not taken: which, why, and what would cure it."""
+
+    item: str
+    reason: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody in front of a screen, as chances only: no pixels, no vector, no name."""
+
+    age_bands: Mapping[str, float]
+    presentation: Mapping[str, float] | None = None
