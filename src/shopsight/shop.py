@@ -1,0 +1,242 @@
+"""Introduces everyone: settings make the catalogue and the engines, which the searches are handed. All of it lazily.
+
+with open_shop("shop") as shop:
+    answer = shop.find(photo="query.jpg", words="but red")
+    print(answer.verdict, [hit.product.title for hit in answer.hits])
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shopsight.errors import BadInput, NotFound, TooLarge
+from shopsight.settings import Settings
+from shopsight.types import Answer, Box, Filters, Pixels, Product, Sight
+
+if TYPE_CHECKING:
+    from shopsight.catalogue.store import Catalogue, Facets, Page
+    from shopsight.protocols import Embedder, Neighbours
+    from shopsight.search.desk import Desk, Found
+
+LOOK_SIDE_PX = 512
+"""Longest side that an engine is shown at least; larger originals are decoded scaled down, which is faster."""
+EVERYTHING = Filters()
+"""No condition at all."""
+
+
+def open_shop(folder: Path | str | None = None, **settings: Any) -> Shop:
+    """Open the shop in a folder (made when absent), with any field of `Settings` by keyword.
+
+    Without a folder the environment, `shopsight.toml` or the default `./shop` says where the shop is.
+    """
+    if folder is not None:
+        settings["shop"] = Path(folder)
+    return Shop(Settings(**settings))
+
+
+class Shop:
+    """One shop: its catalogue, its engine, and the searches over both. Safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._parts: dict[str, Any] = {}
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.shop
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Products, photos and vectors at rest; opened on first use."""
+        from shopsight.catalogue.store import Catalogue
+
+        return self._once("catalogue", lambda: Catalogue.open(self.folder, self.settings.database_url))
+
+    @property
+    def engine(self) -> Embedder:
+        """The embedding engine of the settings, loaded on first use."""
+        from shopsight.engines import load
+
+        options = {"threads": self.settings.threads} if self.settings.threads else {}
+        return self._once("engine", lambda: load(self.settings.engine, **options))
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """Exact search over the shelf."""
+        from shopsight.engines.neighbours.exact import Exact
+
+        return self._once("neighbours", Exact)
+
+    # --- searching -------------------------------------------------------------------------------------------
+
+    def find(
+        self,
+        photo: bytes | Path | str | Pixels | None = None,
+        words: str = "",
+        *,
+        box_px: Box | None = None,
+        filters: Filters = EVERYTHING,
+        k: int = 24,
+    ) -> Answer:
+        """Find products by a photo, by words, or by a photo that the words bend ("like this but red").
+
+        `photo` is a file's bytes, its path, or decoded pixels `(H, W, 3) uint8`; `box_px` (left, top, right, bottom in
+        pixels of the upright photo) looks only at that part. Raises `BadInput` when there is nothing to search with,
+        `BadPhoto` for a picture that cannot be read.
+        """
+        from shopsight.search.by_photo import find_by_photo
+        from shopsight.search.by_words import find_by_words
+        from shopsight.search.mixed import find_by_both
+
+        words = words.strip()
+        if photo is None and not words:
+            raise BadInput("search", "there is neither a photo nor words to search with", "Give one of the two.")
+        if k < 1:
+            raise BadInput("k", f"{k} hits cannot be found", "Ask for at least 1.")
+        desk, watch = self._desk(), _Watch()
+        if photo is None:
+            with watch.time("search"):
+                found = find_by_words(desk, words, filters, k)
+            return self._answer(found, watch)
+        sight = self._look(photo, box_px, watch)
+        with watch.time("search"):
+            found = find_by_both(desk, sight, words, filters, k) if words else find_by_photo(desk, sight, filters, k)
+        return self._answer(found, watch, box_px)
+
+    def more_like(self, sku: str, k: int = 12, filters: Filters = EVERYTHING) -> Answer:
+        """Products that look like one of the shop's own, without that one. Raises `NotFound` for an unknown `sku`."""
+        from shopsight.search.by_photo import find_more_like
+
+        desk, watch = self._desk(), _Watch()
+        with watch.time("search"):
+            found = find_more_like(desk, self.catalogue.product(sku), filters, k)
+        return self._answer(found, watch)
+
+    def look(self, photo: bytes | Path | str | Pixels, *, box_px: Box | None = None) -> Sight:
+        """What the engine sees in a photo: its vector, category, colours, pattern and the product's box."""
+        return self._look(photo, box_px, _Watch())
+
+    # --- the catalogue, for doors ----------------------------------------------------------------------------
+
+    def product(self, sku: str) -> Product:
+        return self.catalogue.product(sku)
+
+    def browse(
+        self, filters: Filters = EVERYTHING, words: str = "", offset: int = 0, limit: int = 50, order: str = "title"
+    ) -> Page:
+        return self.catalogue.browse(filters, words, offset, limit, order)
+
+    def facets(self, filters: Filters = EVERYTHING) -> Facets:
+        return self.catalogue.facets(filters)
+
+    def counts(self) -> Mapping[str, int]:
+        return self.catalogue.counts()
+
+    # --- opening and closing ---------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of the database and the engine. A closed shop opens again on the next use."""
+        with self._lock:
+            catalogue = self._parts.pop("catalogue", None)
+            self._parts.clear()
+        if catalogue is not None:
+            catalogue.close()
+
+    def __enter__(self) -> Shop:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    def _once(self, name: str, make: Any) -> Any:
+        """The part of that name, made under a lock by the first who asks."""
+        part = self._parts.get(name)
+        if part is None:
+            with self._lock:
+                part = self._parts.get(name)
+                if part is None:
+                    part = self._parts[name] = make()
+        return part
+
+    def _desk(self) -> Desk:
+        """What every search works with."""
+        from shopsight.search.desk import Desk
+
+        return self._once("desk", lambda: Desk.of(self.catalogue, self.engine, self.neighbours))
+
+    def _look(self, photo: bytes | Path | str | Pixels, box_px: Box | None, watch: _Watch) -> Sight:
+        """One look at a photo, or at the part of it inside a box."""
+        with watch.time("decode"):
+            pixels = self._pixels(photo, whole=box_px is not None)
+            if box_px is not None:
+                pixels = cut(pixels, box_px)
+        with watch.time("embed"):
+            return self.engine.see([pixels])[0]
+
+    def _pixels(self, photo: bytes | Path | str | Pixels, *, whole: bool) -> Pixels:
+        """Decoded pixels: at full size when a box has to be cut out of them, else scaled down for speed."""
+        from shopsight.images.decode import decode
+
+        if isinstance(photo, np.ndarray):
+            return photo
+        name, data = ("photo", photo) if isinstance(photo, bytes) else self._read(Path(photo))
+        limits = {"max_bytes": self.settings.max_photo_bytes, "max_pixels": self.settings.max_photo_pixels}
+        return decode(data, name=name, side_px=None if whole else LOOK_SIDE_PX, **limits)
+
+    def _read(self, path: Path) -> tuple[str, bytes]:
+        """A picture file's name and bytes; refused unread when it is larger than the settings allow."""
+        if not path.is_file():
+            raise NotFound(str(path), "there is no such picture file", "Check the path.")
+        if path.stat().st_size > self.settings.max_photo_bytes:
+            raise TooLarge(path.name, f"more than {self.settings.max_photo_bytes} bytes", "Send a smaller picture.")
+        return path.name, path.read_bytes()
+
+    def _answer(self, found: Found, watch: _Watch, box_px: Box | None = None) -> Answer:
+        return Answer(found.verdict, found.hits, self.engine.space, watch.read(), box_px, found.understood)
+
+
+def cut(pixels: Pixels, box_px: Box) -> Pixels:
+    """The part of a photo inside a box, clipped to the photo. Raises `BadInput` for a box with nothing in it."""
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = box_px
+    left, top, right, bottom = max(0, left), max(0, top), min(width, right), min(height, bottom)
+    if right - left < 2 or bottom - top < 2:
+        raise BadInput(
+            f"box {','.join(map(str, box_px))}",
+            f"it holds nothing of a photo of {width} x {height} pixels",
+            "Give left, top, right, bottom in pixels of the upright photo.",
+        )
+    return pixels[top:bottom, left:right]
+
+
+class _Watch:
+    """Milliseconds by part: decode, embed, search and their total; a part that did not run took 0."""
+
+    def __init__(self) -> None:
+        self._began = perf_counter()
+        self._ms = {"decode": 0.0, "embed": 0.0, "search": 0.0}
+
+    @contextmanager
+    def time(self, part: str) -> Iterator[None]:
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self._ms[part] += (perf_counter() - began) * 1000
+
+    def read(self) -> dict[str, float]:
+        total = (perf_counter() - self._began) * 1000
+        return {name: round(ms, 3) for name, ms in (*self._ms.items(), ("total", total))}
