@@ -1,0 +1,151 @@
+"""Engines by name. This room alone imports heavy libraries, and only when an engine is loaded.
+
+    from shopsight.engines import load
+    sights = load("histogram").see([pixels])
+
+A stranger's engine joins through the entry-point group "shopsight.engines": the entry's name is the engine's name and
+its value is a `Record`. A folder that holds a CLIP or SigLIP model (config.json, *.safetensors) is an engine too: its
+path is its name. All of them meet the promises in `shopsight.testing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from shopsight.engines.record import Record, WeightFile
+from shopsight.errors import BadInput, MissingExtra, NotFound
+
+__all__ = ["GROUP", "KNOWN", "Record", "WeightFile", "find_record", "load"]
+
+GROUP = "shopsight.engines"
+
+_ONLINE = "shopsight.engines.embed.online:Online"
+_HUB_FILES = tuple(
+    WeightFile(name) for name in ("config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json")
+)
+
+KNOWN: Mapping[str, Record] = MappingProxyType(
+    {
+        record.name: record
+        for record in (
+            Record(
+                "exact",
+                "neighbours",
+                "shopsight.engines.neighbours.exact:Exact",
+                "exact search, exact under every filter",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "fashion-clip",
+                "embed",
+                _ONLINE,
+                "FashionCLIP 2.0 (ViT-B/32), photos and words in one space",
+                extra="online",
+                source="hub:patrickjohncyh/fashion-clip@main",
+                main="model.safetensors",
+                weights=_HUB_FILES,
+                stated_licences={"code": "MIT", "weights": "MIT", "data": "Farfetch catalogue, not public"},
+                url="https://huggingface.co/patrickjohncyh/fashion-clip",
+            ),
+            Record(
+                "histogram",
+                "embed",
+                "shopsight.engines.embed.histogram:Histogram",
+                "colour histograms on a grid: no weights, the floor to beat",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "shop.lite0",
+                "embed",
+                "shopsight.engines.embed.lite0:Lite0",
+                "EfficientNet-Lite0 trained by this project: shape, colour and category of garments",
+                source="shipped",
+                card="shop-lite0.json",
+                main="shop-lite0.onnx",
+            ),
+            Record(
+                "shop.lite0-int8",
+                "embed",
+                "shopsight.engines.embed.lite0:Lite0",
+                "shop.lite0 in 8-bit integers: smaller and faster",
+                source="shipped",
+                card="shop-lite0.json",
+                main="shop-lite0-int8.onnx",
+            ),
+            Record(
+                "siglip2-base",
+                "embed",
+                _ONLINE,
+                "SigLIP 2 base, 224 px, photos and words in one space",
+                extra="online",
+                source="hub:google/siglip2-base-patch16-224@main",
+                main="model.safetensors",
+                weights=_HUB_FILES,
+                stated_licences={"code": "Apache-2.0", "weights": "Apache-2.0", "data": "WebLI, not public"},
+                url="https://huggingface.co/google/siglip2-base-patch16-224",
+            ),
+        )
+    }
+)
+"""Every engine that this project knows, sorted by name. Nothing is imported or read by looking at it."""
+
+
+def load(name: str, **options: Any) -> Any:
+    """The engine `name`, ready to work; `options` (such as `threads=2`) go to its class.
+
+    Raises `NotFound`, `MissingExtra` (with the command that installs it), `LicenceRefused`, or `Damaged`.
+    """
+    record = find_record(name)
+    if record.source and not record.source.startswith(("shipped", "folder:")):
+        from shopsight.engines.store import check_licence
+
+        check_licence(record)
+    return _engine_class(record)(record, **options)
+
+
+def find_record(name: str) -> Record:
+    """The record of an engine by its name, or by the path of a folder that holds a model."""
+    if name in KNOWN:
+        return KNOWN[name]
+    for entry in entry_points(group=GROUP, name=name):
+        return _strangers_record(entry.name, entry.load())
+    if (Path(name) / "config.json").is_file():
+        return _folder_record(Path(name))
+    others = [entry.name for entry in entry_points(group=GROUP)]
+    raise NotFound(name, "no engine has this name", f"Choose one of {', '.join(sorted([*KNOWN, *others]))}.")
+
+
+def _engine_class(record: Record) -> Any:
+    module, _, name = record.engine.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except ModuleNotFoundError as missing:
+        raise _missing(record, missing.name or "a library") from missing
+
+
+def _missing(record: Record, library: str) -> MissingExtra:
+    wanted = f'pip install "shopsight[{record.extra}]"' if record.extra else f"pip install {library}"
+    return MissingExtra(record.name, f"this engine needs {library}, which is not installed", f"Run: {wanted}")
+
+
+def _strangers_record(name: str, found: Any) -> Record:
+    if isinstance(found, Record):
+        return found
+    raise BadInput(name, f"the entry point in {GROUP!r} is not a Record", "Let it name a shopsight.engines.Record.")
+
+
+def _folder_record(folder: Path) -> Record:
+    return Record(
+        folder.name,
+        "embed",
+        _ONLINE,
+        f"a model in the folder {folder}",
+        extra="online",
+        source=f"folder:{folder.resolve()}",
+        main="model.safetensors",
+    )
