@@ -24,7 +24,8 @@ from shopsight.errors import BadPhoto, MissingExtra, TooLarge
 from shopsight.types import Photo, Pixels
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
-"""What is read without an extra (JPEG brings MPO along). A short list keeps rarely tested readers away from strangers' bytes."""
+"""What is read without an extra (JPEG brings MPO along). A short list keeps rarely tested readers away from
+strangers' bytes."""
 
 MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -134,8 +135,8 @@ def _opened(data: bytes, name: str, max_bytes: int, max_pixels: int) -> Iterator
             yield image
     except BadPhoto:
         raise
-    except Image.DecompressionBombError:
-        raise _too_many_pixels(name, "far more", max_pixels) from None
+    except Image.DecompressionBombError as bomb:  # The reader's own limit, met while it reads the header.
+        raise _too_many_pixels(name, int((re.findall(r"\d+", str(bomb)) or [0])[0]), max_pixels) from None
     except UnidentifiedImageError:
         raise BadPhoto(name, *_what_it_is(data)) from None
     except MemoryError:
@@ -158,13 +159,13 @@ def _check_bytes(data: bytes, name: str, max_bytes: int) -> None:
 def _check_pixels(image: Image.Image, data: bytes, name: str, max_pixels: int) -> None:
     width, height = image.size
     if width * height > max_pixels:
-        raise _too_many_pixels(name, f"{width} x {height} = {width * height / 1e6:.1f} million", max_pixels)
+        raise _too_many_pixels(name, width * height, max_pixels)
     if image.info.get("progressive") and data.count(b"\xff\xda") > _MOST_SCANS:
         raise BadPhoto(name, f"is a JPEG of more than {_MOST_SCANS} scans", "Save the picture again as a plain JPEG.")
 
 
-def _too_many_pixels(name: str, count: str, max_pixels: int) -> TooLarge:
-    reason = f"has {count} pixels, the limit is {max_pixels / 1e6:.1f} million"
+def _too_many_pixels(name: str, count: int, max_pixels: int) -> TooLarge:
+    reason = f"has {count / 1e6:.1f} million pixels, the limit is {max_pixels / 1e6:.1f} million"
     return TooLarge(name, reason, "Make the picture smaller, or raise max_photo_pixels.")
 
 
@@ -299,12 +300,12 @@ def _in_rgb(image: Image.Image) -> Image.Image:
 
 
 def _deep_to_grey(image: Image.Image) -> Image.Image:
-    """16-bit, 32-bit and float grey to 8 bits. 16-bit data keeps its own scale; wider data is stretched to its peak."""
+    """16-bit, 32-bit and float grey to 8 bits. 16-bit keeps its own scale; other deep data fills the range."""
     values = np.nan_to_num(np.asarray(image).astype(np.float32), posinf=0.0, neginf=0.0)
     peak = float(values.max(initial=0.0))
-    if image.mode.startswith("I;16") or 255 < peak <= 65535:
+    if image.mode.startswith("I;16") or (image.mode == "I" and 255 < peak <= 65535):
         values /= 257.0
-    elif peak > 65535 or 0 < peak <= 1:
+    elif peak > 255 or 0 < peak <= 1:
         values *= 255.0 / peak
     return Image.fromarray(np.clip(values + 0.5, 0, 255).astype(np.uint8))
 
