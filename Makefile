@@ -1,0 +1,62 @@
+# Two commands for a fresh clone: `make demo` and `make test`. They need Python 3.11+ and nothing else.
+# Each step leaves a stamp in .venv, so a second run starts at once.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
+# The tests of the stronger engines and of the training recipes need these; leave some out and their tests skip.
+TEST_EXTRAS ?= dev,train,online,heic
+WORKERS ?= 2
+DEMO ?=
+TESTS ?=
+
+# Two busy cores and several processes: a thread pool in each would make everything crawl.
+one_thread := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.PHONY: setup demo test check lint bench models docs help
+.DEFAULT_GOAL := help
+
+help:            ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+setup: $(VENV)/plain.stamp  ## make .venv with the plain package
+
+demo: $(VENV)/plain.stamp  ## draw a sample shop and open its page; DEMO="--photos FOLDER" for your own
+	$(BIN)/shopsight demo $(DEMO)
+
+test: check  ## check everything and run every test; TESTS="tests/unit -k words" for some
+	$(one_thread) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+check: lint
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lint: $(VENV)/test.stamp  ## style only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(VENV)/test.stamp  ## measure speed and memory beside named peers; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+models: $(VENV)/test.stamp  ## train the shipped weights again, in order (hours on two cores)
+	$(BIN)/python -m training.lite0
+	$(BIN)/python -m training.verdict
+
+docs: $(VENV)/test.stamp  ## check the documents: their links, their examples, the tour in the README
+	$(one_thread) $(BIN)/python -m pytest tests/docs
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Shopsight needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/plain.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing the plain package (once)"
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing what the tests need (once; takes some minutes)"
+	$(PIP) -e '.[$(TEST_EXTRAS)]'
+	@touch $@ $(VENV)/plain.stamp
