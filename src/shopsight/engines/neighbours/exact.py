@@ -1,34 +1,91 @@
-"""Exact nearest neighbours: every row is looked at, so no filter and no luck can lose one."""
+"""Exact nearest neighbours: every allowed row is looked at, so no filter and no luck can lose one.
+
+Rows are first scored fast and a little wrong, by a known bound: in float32 by BLAS, or from an 8-bit `Sketch`. Rows
+within the bound of the best are then scored again, each alone and in double precision. So an answer depends neither
+on the number of threads, nor on where a row lies, nor on which fast way was taken: equal rows get equal cosines.
+"""
 
 from __future__ import annotations
+
+import os
+import weakref
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shopsight.engines.neighbours.sketch import Sketch
 from shopsight.engines.record import Record
 from shopsight.errors import BadInput
 from shopsight.types import Matrix, Vector
 
-BLOCK_ROWS = 65_536
+SKETCH_FROM_ROWS = 4096
+"""Below this BLAS is as fast."""
+_SELECTIVE = 8
+"""When less than one row in this many is allowed, only those rows are read."""
+_BLOCK_ROWS = 16_384
+_GROUP_ROWS = 64
+_EPSILON = float(np.finfo(np.float32).eps)
+
+Rows = NDArray[np.int64]
+Cosines = NDArray[np.float32]
 
 
 class Exact:
-    """Looks at every allowed row. The same query on the same rows gives the same answer, ties by row number."""
+    """Looks at every allowed row; ties go to the lower row number.
+
+    A read-only matrix is taken as a promise that it stays as it is: from the second query on, or after `prepare`, its
+    rows are kept in 8 bits too (D bytes a row), which answers about five times faster. A writable one never is.
+    """
 
     exact = True
 
     def __init__(self, record: Record | None = None, threads: int = 0) -> None:
-        """Both arguments are taken only because every engine is called with them."""
+        """`record` is taken only because every engine is called with one; 0 threads means one per core."""
+        self._threads = threads or os.cpu_count() or 1
+        self._lock = Lock()
+        self._seen: weakref.ref[Matrix] | None = None
+        self._sketch: Sketch | None = None
+
+    def prepare(self, matrix: Matrix) -> None:
+        """Make the 8-bit rows of a read-only matrix now, instead of at its second query."""
+        if matrix.flags.writeable or len(matrix) < SKETCH_FROM_ROWS:
+            return
+        with self._lock:
+            if not self._knows(matrix) or self._sketch is None:
+                self._seen, self._sketch = weakref.ref(matrix), Sketch(matrix, self._threads)
 
     def nearest(
         self, matrix: Matrix, query: Vector, k: int, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    ) -> tuple[Rows, Cosines]:
         """Row numbers `(<=k,)` and cosines `(<=k,)` of the k best allowed rows of `(N, D)`, best first."""
         _check(matrix, query, k, allowed)
-        rows = None if allowed is None else np.flatnonzero(allowed)
-        cosines = _cosines(matrix, query, rows)
-        best = _top(cosines, k)
-        return (best if rows is None else rows[best]).astype(np.int64), cosines[best]
+        near, bound = self._near(matrix, query, allowed)
+        return _best(matrix, query, _candidates(matrix, query, near, bound, k), k)
+
+    def _near(self, matrix: Matrix, query: Vector, allowed: NDArray[np.bool_] | None) -> tuple[Cosines, float]:
+        """`(N,)` cosines, each wrong by no more than the bound; minus infinity where a row is not allowed."""
+        sketch = self._sketch_of(matrix)
+        # Summing D products of float32 loses at most D roundings (Higham, "Accuracy and Stability", section 3.1).
+        bound = 4 * len(query) * _EPSILON * float(np.linalg.norm(query))
+        if allowed is not None and np.count_nonzero(allowed) * _SELECTIVE < len(matrix):
+            return _near_of(matrix, query, np.flatnonzero(allowed)), bound
+        near, bound = sketch.cosines(query) if sketch else (np.asarray(matrix @ query), bound)
+        return near if allowed is None else np.where(allowed, near, np.float32(-np.inf)), bound
+
+    def _sketch_of(self, matrix: Matrix) -> Sketch | None:
+        """The sketch of a matrix that was met before; a new one is only remembered."""
+        if matrix.flags.writeable:
+            return None
+        if self._knows(matrix):
+            self.prepare(matrix)
+            return self._sketch
+        with self._lock:
+            self._seen, self._sketch = weakref.ref(matrix), None
+        return None
+
+    def _knows(self, matrix: Matrix) -> bool:
+        return self._seen is not None and self._seen() is matrix
 
 
 def _check(matrix: Matrix, query: Vector, k: int, allowed: NDArray[np.bool_] | None) -> None:
@@ -37,25 +94,49 @@ def _check(matrix: Matrix, query: Vector, k: int, allowed: NDArray[np.bool_] | N
         raise BadInput("query", reason, "Embed both with the same engine.")
     if k < 1:
         raise BadInput("k", f"{k} neighbours were asked for", "Ask for at least one.")
-    if allowed is not None and allowed.shape != matrix.shape[:1]:
-        reason = f"{allowed.shape} marks do not fit {matrix.shape[0]} rows"
-        raise BadInput("allowed", reason, "Give one mark per row.")
+    if allowed is not None and (allowed.shape != matrix.shape[:1] or allowed.dtype != np.bool_):
+        reason = f"{allowed.dtype} marks of shape {allowed.shape} do not fit {len(matrix)} rows"
+        raise BadInput("allowed", reason, "Give one bool per row.")
 
 
-def _cosines(matrix: Matrix, query: Vector, rows: NDArray[np.int64] | None) -> NDArray[np.float32]:
-    if rows is None:
-        return np.asarray(matrix @ query)
+def _near_of(matrix: Matrix, query: Vector, rows: Rows) -> Cosines:
+    """Near cosines of some rows, minus infinity elsewhere: `(N,)`."""
+    near = np.full(len(matrix), -np.inf, np.float32)
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = rows[start : start + _BLOCK_ROWS]
+        near[block] = matrix[block] @ query
+    return near
+
+
+def _candidates(matrix: Matrix, query: Vector, near: Cosines, bound: float, k: int) -> Rows:
+    """Every row that may be among the k best. The k that look best prove a least cosine; who cannot reach it is out."""
+    seeming = np.flatnonzero(near >= np.float32(_least(near, k)))
+    if len(seeming) < k:
+        return np.flatnonzero(near > -np.inf)
+    proven = _cosines(matrix, query, seeming[np.argpartition(-near[seeming], k - 1)[:k]]).min()
+    return np.flatnonzero(near >= proven - bound)
+
+
+def _least(near: Cosines, k: int) -> float:
+    """A cosine that at least k rows reach, and few more do: the k-th best of the best of groups of rows."""
+    if k * _GROUP_ROWS <= len(near):
+        whole = len(near) // _GROUP_ROWS * _GROUP_ROWS
+        near = near[:whole].reshape(_GROUP_ROWS, -1).max(axis=0)
+    finite = near[near > -np.inf]
+    return float(np.partition(finite, -k)[-k]) if len(finite) >= k else float(np.finfo(np.float32).min)
+
+
+def _best(matrix: Matrix, query: Vector, rows: Rows, k: int) -> tuple[Rows, Cosines]:
+    cosines = _cosines(matrix, query, rows)
+    order = np.argsort(-cosines, kind="stable")[:k]
+    return rows[order], cosines[order]
+
+
+def _cosines(matrix: Matrix, query: Vector, rows: Rows) -> Cosines:
+    """The cosines of some rows in double precision, each row summed alone, so that equal rows are equal."""
     cosines = np.empty(len(rows), np.float32)
-    for start in range(0, len(rows), BLOCK_ROWS):
-        block = rows[start : start + BLOCK_ROWS]
-        cosines[start : start + len(block)] = matrix[block] @ query
+    precise = query.astype(np.float64)
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = rows[start : start + _BLOCK_ROWS]
+        cosines[start : start + len(block)] = (matrix[block] * precise).sum(axis=1)
     return cosines
-
-
-def _top(cosines: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """The places of the k largest, largest first; equal ones in their order."""
-    if k >= len(cosines):
-        return np.argsort(-cosines, kind="stable")
-    least = np.partition(cosines, len(cosines) - k)[len(cosines) - k]
-    near = np.flatnonzero(cosines >= least)
-    return near[np.argsort(-cosines[near], kind="stable")][:k]
