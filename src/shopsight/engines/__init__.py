@@ -26,7 +26,15 @@ GROUP = "shopsight.engines"
 
 _ONLINE = "shopsight.engines.embed.online:Online"
 _HUB_FILES = tuple(
-    WeightFile(name) for name in ("config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json")
+    WeightFile(name)
+    for name in (
+        "config.json",
+        "model.safetensors",
+        "preprocessor_config.json",
+        "special_tokens_map.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    )
 )
 
 KNOWN: Mapping[str, Record] = MappingProxyType(
@@ -101,7 +109,7 @@ def load(name: str, **options: Any) -> Any:
     Raises `NotFound`, `MissingExtra` (with the command that installs it), `LicenceRefused`, or `Damaged`.
     """
     record = find_record(name)
-    if record.source and not record.source.startswith(("shipped", "folder:")):
+    if not record.commercial:
         from shopsight.engines.store import check_licence
 
         check_licence(record)

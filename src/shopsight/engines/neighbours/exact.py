@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 import weakref
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopsight.engines.neighbours.sketch import Sketch
 from shopsight.engines.record import Record
 from shopsight.errors import BadInput
 from shopsight.types import Matrix, Vector
+
+if TYPE_CHECKING:
+    from shopsight.engines.neighbours.sketch import Sketch
 
 SKETCH_FROM_ROWS = 4096
 """Below this BLAS is as fast."""
@@ -51,6 +54,8 @@ class Exact:
         """Make the 8-bit rows of a read-only matrix now, instead of at its second query."""
         if matrix.flags.writeable or len(matrix) < SKETCH_FROM_ROWS:
             return
+        from shopsight.engines.neighbours.sketch import Sketch
+
         with self._lock:
             if not self._knows(matrix) or self._sketch is None:
                 self._seen, self._sketch = weakref.ref(matrix), Sketch(matrix, self._threads)
