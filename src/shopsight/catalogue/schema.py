@@ -1,0 +1,171 @@
+"""The tables of a shop: the same on SQLite and on PostgreSQL.
+
+Text that filters compare (categories, brands, colours) is kept once in `names` and used by number everywhere else, so
+that a filter over a million products is a comparison of small integers. `revision` on a row is the generation of the
+shop in which it last changed: whoever remembers a generation asks only for what is newer.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, SmallInteger, Table, Text
+
+HEAD = "0001"
+"""The newest migration: a shop whose `alembic_version` says so is opened without loading Alembic."""
+
+AUDIENCES = ("unknown", "women", "men", "unisex", "girls", "boys", "kids")
+AVAILABILITIES = ("unknown", "in_stock", "out_of_stock", "preorder")
+CATEGORY, BRAND, COLOUR = 1, 2, 3
+"""Kinds of `names`."""
+
+metadata = MetaData()
+# SQLite numbers rows by itself only for the type INTEGER.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+shop = Table(
+    "shop",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("generation", BigInteger, nullable=False),
+)
+
+names = Table(
+    "names",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Index("names_by_key", "kind", "key", unique=True),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("sku", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("title_key", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("price", Text),
+    Column("price_e4", BigInteger),
+    Column("currency", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("audience", SmallInteger, nullable=False),
+    Column("availability", SmallInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("brand_id", Integer, nullable=False),
+    Column("category_id", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("products_by_title", "title_key", "id"),
+    Index("products_by_price", "price_e4", "id"),
+    Index("products_by_category", "category_id"),
+    Index("products_by_brand", "brand_id"),
+    Index("products_by_source", "source"),
+    Index("products_by_revision", "revision"),
+    sqlite_autoincrement=True,
+)
+"""`title_key` sorts, `price_e4` is the price in ten-thousandths, `category_id` is the stated category or, where none is
+stated, the recognised one. Numbers of products are never used twice."""
+
+removals = Table(
+    "removals",
+    metadata,
+    Column("product_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+
+product_colours = Table(
+    "product_colours",
+    metadata,
+    Column("product_id", BigInteger, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("name_id", Integer, primary_key=True),
+    Index("product_colours_by_name", "name_id", "product_id"),
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("sha", Text, nullable=False, unique=True),
+    Column("width_px", Integer, nullable=False),
+    Column("height_px", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+product_photos = Table(
+    "product_photos",
+    metadata,
+    Column("product_id", BigInteger, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("photo_id", BigInteger, nullable=False),
+    Index("product_photos_by_photo", "photo_id"),
+)
+
+origins = Table(
+    "origins",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("photo_id", BigInteger, nullable=False),
+)
+"""Where a photo was taken from (an address, or a path with its size and time): what is known is not fetched again."""
+
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("dim", Integer, nullable=False),
+    Column("segment", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+)
+"""`segment` numbers the file that holds the rows; `epoch` rises when rows that were there are there no more."""
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("space_id", Integer, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("rows", Integer, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+)
+"""The vectors of a space lie in its file in blocks of rows that were written together; `checksum` is their CRC-32."""
+
+sights = Table(
+    "sights",
+    metadata,
+    Column("space_id", Integer, primary_key=True, autoincrement=False),
+    Column("row", BigInteger, primary_key=True, autoincrement=False),
+    Column("photo_id", BigInteger, nullable=False),
+    Index("sights_by_photo", "photo_id", "space_id"),
+)
+"""Which photo a row of the vector file belongs to. A photo that several products share has a row for each."""
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("photo_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("space_id", Integer, primary_key=True, autoincrement=False),
+    Column("recognised", Text, nullable=False),
+)
+"""What an engine recognised in a photo, as JSON: categories, colours, pattern, box."""
+
+vocabulary = Table(
+    "vocabulary",
+    metadata,
+    Column("word", Text, primary_key=True),
+    Column("products", Integer, nullable=False),
+)
+
+grams = Table(
+    "grams",
+    metadata,
+    Column("gram", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+)
+"""Three-letter pieces of the vocabulary's words: how a mistyped word finds its neighbours."""
+
+WORD_FIELDS = ("title", "brand", "category", "colour", "attributes", "recognised", "description")

@@ -1,0 +1,246 @@
+"""A shop at rest: one folder with its products, photos, what was seen in them, and the words that find them.
+
+    with Catalogue.open(Path("shop")) as catalogue:
+        catalogue.keep_photo(data, photo)
+        catalogue.save([Product(sku="S1", title="Red shirt", photos=(photo.id,))])
+        catalogue.find_words("red shrit")
+
+Every write is all or nothing. One writer at a time, over all processes; a second one waits, then gets `Busy`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import func, insert, select, update
+
+from shopsight.catalogue import photos as photo_files
+from shopsight.catalogue import products as shelved
+from shopsight.catalogue import schema, seeing, words
+from shopsight.catalogue.columns import Columns, Facets, generation_of, read_columns
+from shopsight.catalogue.database import Database, translated
+from shopsight.catalogue.describe import describe
+from shopsight.catalogue.products import Changes, Page, batches
+from shopsight.catalogue.shelf import Shelf, read_shelf
+from shopsight.errors import NotFound
+from shopsight.types import Filters, Photo, Product, Sight
+
+__all__ = ["Catalogue", "Changes", "Facets", "Page"]
+EVERYTHING = Filters()
+
+
+class Catalogue:
+    """The products, photos and vectors of one shop. Safe to share between threads and between processes."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder = folder
+        self._database = database
+        self._lock = threading.RLock()
+        self._columns: Columns | None = None
+        self._shelves: dict[str, Shelf] = {}
+        self._checked = seeing.Checked()
+
+    @classmethod
+    def open(cls, folder: Path, database_url: str = "", *, busy_s: float = 10.0) -> Catalogue:
+        """Opens the shop in `folder`; makes it, or brings its tables up to date, where needed.
+
+        `database_url` names a PostgreSQL server; empty means SQLite in the folder. `busy_s` is how long a writer waits
+        for another. Raises `BadInput` for another kind of URL, `MissingExtra` without the driver, `Damaged`, `NoRoom`.
+        """
+        folder = Path(folder)
+        with translated():
+            folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder, Database(folder, database_url, busy_s=busy_s))
+
+    def close(self) -> None:
+        """Lets go of the database and of the mapped files."""
+        with self._lock:
+            self._shelves.clear()
+            self._columns = None
+            self._database.close()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- photos ----------------------------------------------------------------------------------------------
+
+    def keep_photo(self, data: bytes, photo: Photo) -> None:
+        """Keeps a photo's bytes for good, once. Raises `BadInput` when they are not its bytes, `NoRoom`."""
+        photo_files.write(self.folder, photo, data)
+        with self._database.reading() as connection:
+            if connection.execute(select(schema.photos.c.id).where(schema.photos.c.sha == photo.id)).first():
+                return
+        with self._database.writing() as writing:
+            # Asked again under the lock: another writer may have kept it meanwhile.
+            if not writing.connection.execute(
+                select(schema.photos.c.id).where(schema.photos.c.sha == photo.id)
+            ).first():
+                row = {"sha": photo.id, "width_px": photo.width_px, "height_px": photo.height_px}
+                writing.connection.execute(insert(schema.photos).values(**row, media_type=photo.media_type))
+
+    def photo(self, photo_id: str) -> Photo:
+        """The photo of that id. Raises `NotFound`."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(schema.photos).where(schema.photos.c.sha == photo_id)).first()
+        if row is None:
+            raise NotFound(f"photo {photo_id[:12]}", "it is not kept here", "Look its id up in a product")
+        return Photo(row.sha, row.width_px, row.height_px, row.media_type)
+
+    def photo_path(self, photo_id: str) -> Path:
+        """Where the photo's file is. Raises `NotFound`."""
+        return photo_files.path_of(self.folder, self.photo(photo_id))
+
+    def photo_bytes(self, photo_id: str) -> bytes:
+        """The photo's bytes, checked against its id. Raises `NotFound`, `Damaged`."""
+        return photo_files.read(self.folder, self.photo(photo_id))
+
+    def remember_origins(self, origins: Mapping[str, str]) -> None:
+        """Remembers where photos came from: origin (an address; a path with size and time) -> photo id."""
+        table, known = schema.origins, schema.photos
+        with self._database.writing() as writing:
+            shas = list(set(origins.values()))
+            query = select(known.c.sha, known.c.id).where(known.c.sha.in_(shas))
+            numbers: dict[str, int] = {row.sha: row.id for row in writing.connection.execute(query)}
+            old = set(writing.connection.execute(select(table.c.origin).where(table.c.origin.in_(origins))).scalars())
+            for origin, sha in origins.items():
+                if sha in numbers:
+                    row = {"origin": origin, "photo_id": numbers[sha]}
+                    change = update(table).where(table.c.origin == origin) if origin in old else insert(table)
+                    writing.connection.execute(change.values(**row))
+
+    def recall_origins(self, origins: Iterable[str]) -> dict[str, str]:
+        """Those origins whose photo is kept already -> photo id: they need not be fetched again."""
+        table, known, found = schema.origins, schema.photos, {}
+        joined = select(table.c.origin, known.c.sha).join_from(table, known, known.c.id == table.c.photo_id)
+        with self._database.reading() as connection:
+            for batch in batches(origins):
+                rows = connection.execute(joined.where(table.c.origin.in_(batch)))
+                found.update({row.origin: row.sha for row in rows})
+        return found
+
+    # --- products --------------------------------------------------------------------------------------------
+
+    def save(self, products: Sequence[Product], source: str = "") -> Changes:
+        """Saves products by SKU in one transaction; what is as it was is not touched. `source` names the import.
+
+        Raises `BadInput` for a product that cannot be saved (then none is), `Busy`, `NoRoom`.
+        """
+        changes = Changes()
+        with self._database.writing() as writing:
+            for batch in batches(products):
+                done, touched = shelved.save_batch(writing, batch, source)
+                describe(writing, touched)
+                changes += done
+        return changes
+
+    def remove(self, skus: Iterable[str]) -> int:
+        """Removes products; gives how many of them were there."""
+        removed = 0
+        with self._database.writing() as writing:
+            for batch in batches(skus):
+                numbers = shelved.remove_batch(writing, batch)
+                words.drop_words(writing, numbers)
+                removed += len(numbers)
+        return removed
+
+    def skus_of(self, source: str) -> set[str]:
+        """The products that were last saved from that source."""
+        with self._database.reading() as connection:
+            query = select(schema.products.c.sku).where(schema.products.c.source == source)
+            return set(connection.execute(query).scalars())
+
+    def product(self, sku: str) -> Product:
+        """The product of that SKU. Raises `NotFound`."""
+        with self._database.reading() as connection:
+            return shelved.read_product(connection, sku)
+
+    def products(self, skus: Sequence[str]) -> dict[str, Product]:
+        """The products of those SKUs, in that order; unknown ones are left out."""
+        with self._database.reading() as connection:
+            return shelved.read_products(connection, skus)
+
+    def browse(
+        self, filters: Filters = EVERYTHING, words: str = "", offset: int = 0, limit: int = 50, order: str = "title"
+    ) -> Page:
+        """A page of products that match, sorted by `order` (title, price, -price, newest, sku), or, with words, by
+        how well the words fit."""
+        with self._database.reading() as connection:
+            return shelved.browse(connection, filters, offset, limit, order)
+
+    def facets(self, filters: Filters = EVERYTHING) -> Facets:
+        """The choices that are left under the filters, with how many products each gives."""
+        return self._current_columns().facets(filters)
+
+    def counts(self) -> dict[str, int]:
+        """How many products and photos are kept, how many photos are in use, and the shop's generation."""
+        used = select(func.count(schema.product_photos.c.photo_id.distinct()))
+        with self._database.reading() as connection:
+            return {
+                "products": connection.execute(select(func.count()).select_from(schema.products)).scalar_one(),
+                "photos": connection.execute(select(func.count()).select_from(schema.photos)).scalar_one(),
+                "photos_in_use": connection.execute(used).scalar_one(),
+                "generation": generation_of(connection),
+            }
+
+    # --- what was seen ---------------------------------------------------------------------------------------
+
+    def unseen(self, space: str) -> list[str]:
+        """Photos in use that have no vector in the space, or a damaged one."""
+        seeing.drop_damage(self._database, self.folder, space, self._checked)
+        with self._database.reading() as connection:
+            return seeing.unseen(connection, space)
+
+    def keep_sights(self, space: str, sights: Mapping[str, Sight]) -> None:
+        """Keeps what an engine saw in photos, by photo id; all or nothing.
+
+        Raises `NotFound` for a photo that is not kept, `BadInput` for vectors that do not fit the space.
+        """
+        with self._database.writing() as writing:
+            seeing.keep_sights(writing, self.folder, space, sights)
+
+    def sight(self, space: str, photo_id: str) -> Sight | None:
+        """What was seen in the photo, or None when it was not looked at yet."""
+        with self._database.reading() as connection:
+            return seeing.read_sight(connection, self.folder, space, photo_id)
+
+    def shelf(self, space: str) -> Shelf:
+        """The products' vectors as they are now, for searching. Cheap when nothing changed, quick when little did."""
+        with self._lock:
+            old = self._shelves.get(space)
+            if old is not None:
+                with self._database.reading() as connection:
+                    if generation_of(connection) == old.generation:
+                        return old
+            seeing.drop_damage(self._database, self.folder, space, self._checked)
+            with self._database.reading() as connection:
+                self._columns = read_columns(connection, self._columns)
+                known = seeing.read_space(connection, space) or seeing.Space(0, space, 0, 0, 0, 0)
+                self._shelves[space] = read_shelf(connection, self.folder, known, self._columns, old)
+            return self._shelves[space]
+
+    def _current_columns(self) -> Columns:
+        with self._lock, self._database.reading() as connection:
+            self._columns = read_columns(connection, self._columns)
+            return self._columns
+
+    # --- words -----------------------------------------------------------------------------------------------
+
+    def find_words(
+        self, text: str, filters: Filters = EVERYTHING, limit: int = 50
+    ) -> list[tuple[str, float, tuple[str, ...]]]:
+        """Products that the words fit, best first: SKU, score 0-1, and the fields in which the words were found."""
+        with self._database.reading() as connection:
+            return words.find_words(connection, text, filters, limit)
+
+    def correct(self, text: str) -> str:
+        """The words as they were understood, mistypings mended."""
+        with self._database.reading() as connection:
+            return words.correct(connection, text)

@@ -1,0 +1,56 @@
+"""Shops on both databases: every test that asks for `shop` runs on SQLite and on a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stock_room import Opener
+
+from shopsight.catalogue.store import Catalogue
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server of this test run's own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it wishes for a runtime folder that containers lack, and does without
+        pgserver = pytest.importorskip("pgserver")
+        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database: "" for SQLite, or the URL of a new one on the server."""
+    if request.param == "sqlite":
+        return ""
+    server, name = request.getfixturevalue("postgres"), f"shop{next(NUMBERS)}"
+    server.psql(f"CREATE DATABASE {name}")
+    return str(server.get_uri(name))
+
+
+@pytest.fixture
+def open_shop(tmp_path: Path, database_url: str) -> Iterator[Opener]:
+    """Opens the test's shop, as often as it likes: each is like another process."""
+    opened: list[Catalogue] = []
+
+    def open_it(**options: Any) -> Catalogue:
+        opened.append(Catalogue.open(tmp_path / "shop", database_url, **options))
+        return opened[-1]
+
+    yield open_it
+    for catalogue in opened:
+        catalogue.close()
+
+
+@pytest.fixture
+def shop(open_shop: Opener) -> Catalogue:
+    return open_shop()
