@@ -119,6 +119,25 @@ def read_sight(connection: Connection, folder: Path, name: str, photo: str) -> S
     return unpack_facts(values, connection.execute(packed).scalar() or "")
 
 
+def read_sights(connection: Connection, folder: Path, name: str, wanted: Sequence[str]) -> dict[str, Sight]:
+    """What was seen in those photos, by photo id; photos that were not looked at are left out."""
+    space = read_space(connection, name)
+    if space is None or not wanted:
+        return {}
+    query = (
+        select(photos.c.sha, func.min(sights.c.row), func.min(facts.c.recognised))
+        .join_from(photos, sights, sights.c.photo_id == photos.c.id)
+        .outerjoin(facts, (facts.c.photo_id == photos.c.id) & (facts.c.space_id == space.id))
+        .where(sights.c.space_id == space.id)
+        .group_by(photos.c.sha)
+    )
+    found = [row for batch in batches(wanted) for row in connection.execute(query.where(photos.c.sha.in_(batch)))]
+    if not found:
+        return {}
+    values = space.file(folder).rows(1 + max(row for _, row, _ in found))
+    return {sha: unpack_facts(np.array(values[row]), packed or "") for sha, row, packed in found}
+
+
 def drop_damage(database: Database, folder: Path, name: str, checked: Checked) -> int:
     """Compares the space's file with its checksums, each block once per process. Photos whose rows are damaged become
     unseen again, so that the next indexing makes their vectors anew. Gives the number of rows dropped."""

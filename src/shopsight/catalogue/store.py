@@ -211,6 +211,11 @@ class Catalogue:
         with self._database.reading() as connection:
             return seeing.read_sight(connection, self.folder, space, photo_id)
 
+    def sights(self, space: str, photo_ids: Sequence[str]) -> dict[str, Sight]:
+        """What was seen in those photos, by photo id, in one question; photos not looked at yet are left out."""
+        with self._database.reading() as connection:
+            return seeing.read_sights(connection, self.folder, space, photo_ids)
+
     def shelf(self, space: str) -> Shelf:
         """The products' vectors as they are now, for searching. Cheap when nothing changed, quick when little did."""
         with self._lock:
