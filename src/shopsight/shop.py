@@ -8,12 +8,12 @@ with open_shop("shop") as shop:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shopsight.protocols import Embedder, Neighbours
     from shopsight.search.desk import Desk, Found
 
+T = TypeVar("T")
 LOOK_SIDE_PX = 512
 """Longest side that an engine is shown at least; larger originals are decoded scaled down, which is faster."""
 EVERYTHING = Filters()
@@ -67,7 +68,7 @@ class Shop:
         from shopsight.engines import load
 
         options = {"threads": self.settings.threads} if self.settings.threads else {}
-        return self._once("engine", lambda: load(self.settings.engine, **options))
+        return self._once("engine", lambda: cast("Embedder", load(self.settings.engine, **options)))
 
     @property
     def neighbours(self) -> Neighbours:
@@ -161,7 +162,7 @@ class Shop:
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    def _once(self, name: str, make: Any) -> Any:
+    def _once(self, name: str, make: Callable[[], T]) -> T:
         """The part of that name, made under a lock by the first who asks."""
         part = self._parts.get(name)
         if part is None:
@@ -169,7 +170,7 @@ class Shop:
                 part = self._parts.get(name)
                 if part is None:
                     part = self._parts[name] = make()
-        return part
+        return cast(T, part)
 
     def _desk(self) -> Desk:
         """What every search works with."""
