@@ -39,7 +39,9 @@ def test_every_path_that_is_named_exists(page):
 
 
 def test_the_settings_table_is_the_settings():
-    rows = re.findall(r"^\| `(\w+)` \| `SHOPSIGHT_(\w+)` \| (?:`([^`]*)`|empty) \|", page_text("install.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| `SHOPSIGHT_(\w+)` \| (?:`([^`]*)`|empty) \|", page_text("install.md"), re.MULTILINE
+    )
     assert {name for name, _, _ in rows} == set(Settings.model_fields)
     for name, environment, default in rows:
         assert environment == name.upper()
@@ -49,8 +51,14 @@ def test_the_settings_table_is_the_settings():
 
 
 def test_the_table_of_exit_codes_names_each_of_them():
-    listed = {int(code) for row in re.findall(r"^\| \d .*$", page_text("install.md"), re.MULTILINE) for code in re.findall(r"\| (\d) \|", row)}
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ShopsightError)]
+    listed = {
+        int(code)
+        for row in re.findall(r"^\| \d .*$", page_text("install.md"), re.MULTILINE)
+        for code in re.findall(r"\| (\d) \|", row)
+    }
+    kinds = [
+        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ShopsightError)
+    ]
     assert listed == {kind.exit_code for kind in kinds} - {errors.ShopsightError.exit_code}
 
 

@@ -135,7 +135,7 @@ def _show(answer: Answer, filters: Filters) -> None:
         tell(f"understood as: {plain(answer.understood)}")
     tell(f"{answer.verdict}  ({answer.ms['total']:.0f} ms, {answer.engine})")
     if answer.hits:
-        columns = ("", "sku", "title", ">price", ">match", "because")
+        columns = (">", "sku", "title", ">price", ">match", "because")
         show_table(columns, [_row(place, hit) for place, hit in enumerate(answer.hits, 1)])
     elif filters.__class__() != filters:
         tell("No product meets all of these filters; leave one out.")

@@ -47,14 +47,17 @@ def show(item: RenderableType) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """A table for people. Cells are taken as they are: no markup is read from them."""
+    """A table for people. Cells are taken as they are: no markup is read from them.
+
+    A column whose name starts with ">" holds numbers; "=" marks one that is never broken over lines.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", show_edge=False)
     for column in columns:
-        right = column.startswith(">")
-        table.add_column(Text(column.lstrip(">")), justify="right" if right else "left", no_wrap=right)
+        right, whole = column.startswith(">"), column.startswith((">", "="))
+        table.add_column(Text(column.lstrip(">=")), justify="right" if right else "left", no_wrap=whole)
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
     show(table)
