@@ -150,6 +150,13 @@ def _numbers_and_products(connection: Connection, skus: Sequence[str]) -> tuple[
     return numbers, {row["sku"]: to_product(row, photo_ids.get(row["id"], ())) for row in rows}
 
 
+def photo_numbers_of(connection: Connection, numbers: Sequence[int]) -> list[int]:
+    """The database numbers of the photos that these products use."""
+    table = product_photos.c
+    query = select(table.photo_id).where(table.product_id.in_(numbers)).distinct()
+    return list(connection.execute(query).scalars())
+
+
 def photos_of(connection: Connection, numbers: Iterable[int]) -> dict[int, list[str]]:
     """The photo ids of products, in order."""
     found: dict[int, list[str]] = {}

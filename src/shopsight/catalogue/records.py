@@ -16,11 +16,11 @@ from shopsight.errors import BadInput
 from shopsight.types import Finding, Product, Sight, Vector
 
 COLOUR_KEYS = frozenset({"colour", "color", "colours", "colors", "base colour", "basecolour", "farbe", "couleur"})
-BASIC_COLOURS = frozenset(
-    word
-    for words in ("black white grey red orange yellow green blue purple pink brown beige navy", "teal gold silver cream")
-    for word in words.split()
-) | {"khaki", "olive", "maroon", "burgundy", "turquoise"}
+COLOUR_WORDS = """
+black white grey red orange yellow green blue purple pink brown beige navy teal gold silver cream khaki olive maroon
+burgundy turquoise
+"""
+BASIC_COLOURS = frozenset(COLOUR_WORDS.split())
 # Numbers that a price column holds; a price beyond is a mistake of the feed.
 PRICE_MAX = Decimal(10) ** 12
 UNWRITABLE = re.compile("[\x00\ud800-\udfff]")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from shopsight.catalogue.database import Database, Writing
@@ -77,15 +78,56 @@ def keep_sights(writing: Writing, folder: Path, name: str, wanted: Mapping[str, 
     query = select(sights.c.photo_id).where(sights.c.space_id == space.id, sights.c.photo_id.in_(numbers.values()))
     seen = set(writing.connection.execute(query).scalars())
     new = {numbers[sha]: sight.values for sha, sight in wanted.items() if numbers[sha] not in seen}
-    append_rows(writing, folder, space, list(new), list(new.values()))
+    _append_rows(writing, folder, space, list(new), list(new.values()))
+    share_rows(writing, folder, list(new))
     _write_facts(writing, space, {numbers[sha]: pack_facts(sight) for sha, sight in wanted.items()})
     users = select(product_photos.c.product_id).where(product_photos.c.photo_id.in_(numbers.values())).distinct()
     describe(writing, list(writing.connection.execute(users).scalars()))
     writing.changed = True
 
 
-def append_rows(
-    writing: Writing, folder: Path, space: Space, numbers: Sequence[int], values: Sequence[np.ndarray]
+def share_rows(writing: Writing, folder: Path, numbers: Sequence[int]) -> None:
+    """Copies the vectors of these photos until every product that uses one has a row of its own.
+
+    A row carries the filters of one product; so a photo that two products share needs two.
+    """
+    for batch in batches(numbers):
+        for space_id, name in writing.connection.execute(select(spaces.c.id, spaces.c.name)).all():
+            lacking = _lacking(writing.connection, space_id, batch)
+            space = read_space(writing.connection, name)
+            if lacking and space is not None:
+                rows = {number: row for number, row, _ in lacking}
+                values = _read_rows(writing.connection, folder, space, rows)
+                copies = [number for number, _, copies in lacking for _ in range(copies) if number in values]
+                _append_rows(writing, folder, space, copies, [values[number] for number in copies])
+
+
+def _lacking(connection: Connection, space_id: int, numbers: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Photo, its first row, and how many rows it lacks; of those photos that have a row at all."""
+    use, row = product_photos.c, sights.c
+    users = select(use.photo_id, func.count().label("n")).where(use.photo_id.in_(numbers)).group_by(use.photo_id)
+    here = (row.space_id == space_id) & row.photo_id.in_(numbers)
+    kept = select(row.photo_id, func.min(row.row).label("first"), func.count().label("n")).where(here)
+    u, k = users.subquery(), kept.group_by(row.photo_id).subquery()
+    query = select(k.c.photo_id, k.c.first, u.c.n - k.c.n).join_from(k, u, u.c.photo_id == k.c.photo_id)
+    return [(number, first, lack) for number, first, lack in connection.execute(query.where(u.c.n > k.c.n))]
+
+
+def _read_rows(
+    connection: Connection, folder: Path, space: Space, rows: Mapping[int, int]
+) -> dict[int, NDArray[np.float32]]:
+    """The vectors of photos, given their rows; those in a damaged block are left out, for a copy would hide it."""
+    file, values = space.file(folder), {}
+    for number, row in rows.items():
+        around = (blocks.c.space_id == space.id) & (blocks.c.start <= row) & (blocks.c.start + blocks.c.rows > row)
+        found = connection.execute(select(blocks.c.start, blocks.c.rows, blocks.c.checksum).where(around)).first()
+        if found is not None and not file.bad_blocks([Block(*found)]):
+            values[number] = np.array(file.rows(row + 1)[row])
+    return values
+
+
+def _append_rows(
+    writing: Writing, folder: Path, space: Space, numbers: Sequence[int], values: Sequence[NDArray[np.float32]]
 ) -> None:
     """Adds a row per photo number: first to the file, then to the tables of the same transaction."""
     if not numbers:
@@ -115,7 +157,10 @@ def read_sight(connection: Connection, folder: Path, name: str, photo: str) -> S
     if row is None:
         return None
     packed = select(facts.c.recognised).where(facts.c.photo_id == row[1], facts.c.space_id == space.id)
-    values = np.array(space.file(folder).rows(row[0] + 1)[row[0]])
+    try:
+        values = np.array(space.file(folder).rows(row[0] + 1)[row[0]])
+    except (FileNotFoundError, ValueError):  # the file is lost or cut; `drop_damage` will say so to the next indexing
+        return None
     return unpack_facts(values, connection.execute(packed).scalar() or "")
 
 
@@ -150,11 +195,19 @@ def drop_damage(database: Database, folder: Path, name: str, checked: Checked) -
         for block in bad:
             here = (blocks.c.space_id == space.id) & (blocks.c.start == block.start)
             writing.connection.execute(update(blocks).where(here).values(checksum=DROPPED))
-            lost = sights.c.row.between(block.start, block.start + block.rows - 1)
-            writing.connection.execute(delete(sights).where(sights.c.space_id == space.id, lost))
+            _drop_photos_of(writing.connection, space, block)
         writing.connection.execute(update(spaces).where(spaces.c.id == space.id).values(epoch=spaces.c.epoch + 1))
         writing.changed = True
     return sum(block.rows for block in bad)
+
+
+def _drop_photos_of(connection: Connection, space: Space, block: Block) -> None:
+    """Forgets every row of the photos that had a row in the block, so that all of a photo's rows are made together."""
+    in_block = (sights.c.space_id == space.id) & sights.c.row.between(block.start, block.start + block.rows - 1)
+    lost = list(connection.execute(select(sights.c.photo_id).where(in_block)).scalars())
+    for batch in batches(lost):
+        rows = (sights.c.space_id == space.id) & sights.c.photo_id.in_(batch)
+        connection.execute(delete(sights).where(rows))
 
 
 def _find_damage(connection: Connection, folder: Path, space: Space, checked: Checked) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import overload
@@ -57,7 +57,6 @@ class Shelf:
     columns: Columns
     space: Space
     photo_numbers: Numbers
-    lacking: Numbers
     _masks: dict[Filters, Mask | None] = field(default_factory=dict)
 
     @property
@@ -104,9 +103,9 @@ def _read_whole(connection: Connection, folder: Path, space: Space, columns: Col
     photo_numbers[rows], photo_ids[rows] = numbers, digests
     uses = np.array(connection.execute(select(product_photos.c.product_id, product_photos.c.photo_id)).all(), np.int64)
     rows_sku = np.full(count, NOBODY, np.int32)
-    lacking = _share_out(rows_sku, rows, numbers, columns, uses.reshape(-1, 2))
+    _share_out(rows_sku, rows, numbers, columns, uses.reshape(-1, 2))
     matrix = space.file(folder).rows(count)
-    return Shelf(matrix, PhotoIds(photo_ids), rows_sku, columns, space, photo_numbers, lacking)
+    return Shelf(matrix, PhotoIds(photo_ids), rows_sku, columns, space, photo_numbers)
 
 
 def _read_changes(connection: Connection, folder: Path, space: Space, columns: Columns, old: Shelf) -> Shelf:
@@ -120,10 +119,9 @@ def _read_changes(connection: Connection, folder: Path, space: Space, columns: C
     touched = _touched_photos(connection, columns, old, numbers)
     here = np.flatnonzero(np.isin(photo_numbers, touched))
     rows_sku[here] = NOBODY
-    lacking = _share_out(rows_sku, here, photo_numbers[here], columns, _uses_of(connection, touched))
-    lacking = np.concatenate([lacking, old.lacking[~np.isin(old.lacking, touched)]])
+    _share_out(rows_sku, here, photo_numbers[here], columns, _uses_of(connection, touched))
     matrix = space.file(folder).rows(count) if count > before else old.matrix
-    return Shelf(matrix, PhotoIds(photo_ids), rows_sku, columns, space, photo_numbers, lacking)
+    return Shelf(matrix, PhotoIds(photo_ids), rows_sku, columns, space, photo_numbers)
 
 
 def _read_rows(connection: Connection, space: Space, start: int) -> tuple[Numbers, Numbers, NDArray[np.uint8]]:
@@ -162,13 +160,10 @@ def _uses_of(connection: Connection, touched: Numbers) -> Numbers:
     return np.array(uses, np.int64).reshape(-1, 2)
 
 
-def _share_out(
-    rows_sku: NDArray[np.int32], rows: Numbers, numbers: Numbers, columns: Columns, uses: Numbers
-) -> Numbers:
+def _share_out(rows_sku: NDArray[np.int32], rows: Numbers, numbers: Numbers, columns: Columns, uses: Numbers) -> None:
     """Gives every use of a photo by a product a row of that photo, in the order of rows and of products.
 
-    `numbers` are the photos of `rows`; `uses` is `(U, 2)`: product number, photo number. Photos that have rows, but
-    too few for their products, are given back, once for every row that they lack.
+    `numbers` are the photos of `rows`; `uses` is `(U, 2)`: product number, photo number.
     """
     row_order, use_order = np.lexsort((rows, numbers)), np.lexsort((uses[:, 0], uses[:, 1]))
     rows, numbers, uses = rows[row_order], numbers[row_order], uses[use_order]
@@ -176,14 +171,3 @@ def _share_out(
     rank = np.arange(len(uses)) - np.searchsorted(uses[:, 1], uses[:, 1])
     served = first + rank < end
     rows_sku[rows[(first + rank)[served]]] = columns.places_of(uses[served, 0])
-    return uses[~served & (first < end), 1]
-
-
-def with_shared_rows(shelf: Shelf) -> Shelf:
-    """The shelf with the rows that it lacks copied in memory: for when the disk cannot take them."""
-    copies = _first_rows(shelf)
-    raise NotImplementedError(copies)
-
-
-def _first_rows(shelf: Shelf) -> Iterable[int]:
-    return (int(np.argmax(shelf.photo_numbers == number)) for number in shelf.lacking.tolist())

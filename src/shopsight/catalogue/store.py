@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
 from shopsight.catalogue import photos as photo_files
 from shopsight.catalogue import products as shelved
@@ -86,6 +86,23 @@ class Catalogue:
                 row = {"sha": photo.id, "width_px": photo.width_px, "height_px": photo.height_px}
                 writing.connection.execute(insert(schema.photos).values(**row, media_type=photo.media_type))
 
+    def keep_photos(self, photos: Mapping[str, tuple[bytes, Photo]]) -> None:
+        """Keeps many photos and their origins (see `remember_origins`) in one transaction: for imports, where a
+        transaction per photo would take longer than decoding it. Raises as `keep_photo` does."""
+        for data, photo in photos.values():
+            photo_files.write(self.folder, photo, data)
+        rows = {
+            photo.id: {"sha": photo.id, "width_px": photo.width_px, "height_px": photo.height_px}
+            | {"media_type": photo.media_type}
+            for _, photo in photos.values()
+        }
+        with self._database.writing() as writing:
+            query = select(schema.photos.c.sha).where(schema.photos.c.sha.in_(rows))
+            known = set(writing.connection.execute(query).scalars())
+            if new := [row for sha, row in rows.items() if sha not in known]:
+                writing.connection.execute(insert(schema.photos), new)
+            _write_origins(writing.connection, {origin: photo.id for origin, (_, photo) in photos.items()})
+
     def photo(self, photo_id: str) -> Photo:
         """The photo of that id. Raises `NotFound`."""
         with self._database.reading() as connection:
@@ -104,17 +121,8 @@ class Catalogue:
 
     def remember_origins(self, origins: Mapping[str, str]) -> None:
         """Remembers where photos came from: origin (an address; a path with size and time) -> photo id."""
-        table, known = schema.origins, schema.photos
         with self._database.writing() as writing:
-            shas = list(set(origins.values()))
-            query = select(known.c.sha, known.c.id).where(known.c.sha.in_(shas))
-            numbers: dict[str, int] = {row.sha: row.id for row in writing.connection.execute(query)}
-            old = set(writing.connection.execute(select(table.c.origin).where(table.c.origin.in_(origins))).scalars())
-            for origin, sha in origins.items():
-                if sha in numbers:
-                    row = {"origin": origin, "photo_id": numbers[sha]}
-                    change = update(table).where(table.c.origin == origin) if origin in old else insert(table)
-                    writing.connection.execute(change.values(**row))
+            _write_origins(writing.connection, origins)
 
     def recall_origins(self, origins: Iterable[str]) -> dict[str, str]:
         """Those origins whose photo is kept already -> photo id: they need not be fetched again."""
@@ -138,6 +146,7 @@ class Catalogue:
             for batch in batches(products):
                 done, touched = shelved.save_batch(writing, batch, source)
                 describe(writing, touched)
+                seeing.share_rows(writing, self.folder, shelved.photo_numbers_of(writing.connection, touched))
                 changes += done
         return changes
 
@@ -249,3 +258,14 @@ class Catalogue:
         """The words as they were understood, mistypings mended."""
         with self._database.reading() as connection:
             return words.correct(connection, text)
+
+
+def _write_origins(connection: Connection, origins: Mapping[str, str]) -> None:
+    """Origin -> photo id, new or over what was remembered; unknown photos are left out."""
+    table, known = schema.origins, schema.photos
+    query = select(known.c.sha, known.c.id).where(known.c.sha.in_(set(origins.values())))
+    numbers: dict[str, int] = {row.sha: row.id for row in connection.execute(query)}
+    rows = [{"origin": origin, "photo_id": numbers[sha]} for origin, sha in origins.items() if sha in numbers]
+    connection.execute(delete(table).where(table.c.origin.in_(origins)))
+    if rows:
+        connection.execute(insert(table), rows)

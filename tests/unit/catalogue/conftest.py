@@ -23,6 +23,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         warnings.simplefilter("ignore")  # it wishes for a runtime folder that containers lack, and does without
         pgserver = pytest.importorskip("pgserver")
         server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    for setting in ("fsync", "full_page_writes"):  # a test's server need not outlive a power cut
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
 
