@@ -65,6 +65,9 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _leave_quietly()
+    except SystemExit as ended:
+        # Typer and Rich end the program themselves when nobody reads any more.
+        return _leave_quietly() if isinstance(ended.__context__, BrokenPipeError) else int(ended.code or 0)
     except Exception as error:
         return _explain(error, as_json)
 

@@ -66,7 +66,7 @@ def find(
             answer = opened.more_like(like, k=k, filters=filters)
         else:
             answer = opened.find(picture, words, box_px=box_px, filters=filters, k=k)
-    print_document(describe_answer(answer)) if json else _show(answer, filters)
+    print_document(describe_answer(answer)) if json else _show(answer, words.strip(), filters)
 
 
 def _check_question(photo: str | None, words: str, like: str | None, box: str | None) -> None:
@@ -130,14 +130,14 @@ def read_money(name: str, text: str | None) -> Decimal | None:
     return amount
 
 
-def _show(answer: Answer, filters: Filters) -> None:
-    if answer.understood:
+def _show(answer: Answer, words: str, filters: Filters) -> None:
+    if answer.understood and answer.understood != words:
         tell(f"understood as: {plain(answer.understood)}")
     tell(f"{answer.verdict}  ({answer.ms['total']:.0f} ms, {answer.engine})")
     if answer.hits:
         columns = (">", "sku", "title", ">price", ">match", "because")
         show_table(columns, [_row(place, hit) for place, hit in enumerate(answer.hits, 1)])
-    elif filters.__class__() != filters:
+    elif filters != type(filters)():
         tell("No product meets all of these filters; leave one out.")
 
 

@@ -78,12 +78,13 @@ def describe_import(report: ImportReport) -> Document:
         "removed": report.removed,
         "rejected": describe_rejections(report.rejected),
         "seconds": round(report.seconds, 3),
+        "kind": report.kind,
         "mapping": dict(report.mapping),
     }
 
 
 def _show(report: ImportReport, looked: IndexReport | None) -> None:
-    if report.mapping:
+    if report.mapping and report.kind == "csv":
         tell(f"columns: {plain(describe_mapping(report.mapping))}")
     tell(
         f"{report.products} products with {report.photos} photos in {report.seconds:.1f} s: {report.added} added, "
