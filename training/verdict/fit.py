@@ -31,7 +31,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 from shopsight.engines import load
-from shopsight.images.alter import ALTERATIONS, mirror, some_ground
+from shopsight.images.alter import ALTERATIONS, mirror, onto, some_ground
 from shopsight.protocols import Embedder
 from shopsight.search.verdict import CROWD, KIND, MATCH, Evidence, kind_features, match_features, weigh
 from shopsight.types import Pixels, Sight
@@ -47,10 +47,14 @@ ASKED = 40
 
 @dataclass
 class Photos:
-    """Photos as an engine saw them: one sight, label and sender per photo, and sights of its altered selves."""
+    """Photos as an engine saw them: one sight, label and sender per photo, and sights of its altered selves.
+
+    The photos come twice: as they were taken, and cut out on white as catalogues show them (`on_white`).
+    """
 
     sights: list[Sight]
     altered: list[list[Sight]]
+    on_white: np.ndarray
     labels: np.ndarray
     senders: np.ndarray
     scenes: list[Sight]
@@ -129,13 +133,15 @@ def look(engine: Embedder, folder: Path, seed: int) -> Photos:
     """Everything the fit needs, seen once."""
     rng = np.random.default_rng(seed)
     rows = held_out_rows(folder)
-    pixels = [read_rgb(folder / "images" / f"{row['image']}.jpg") for row in rows]
+    taken = [read_rgb(folder / "images" / f"{row['image']}.jpg") for row in rows]
+    pixels = taken + [onto(p, np.full_like(p, 255)) for p in taken]
     again = see_all(engine, (altered(p, rng) for p in pixels for _ in range(ALTERED_EACH)))
     return Photos(
         see_all(engine, pixels),
         [again[i : i + ALTERED_EACH] for i in range(0, len(again), ALTERED_EACH)],
-        np.array([row["label"] for row in rows]),
-        np.array([row["sender_id"] for row in rows]),
+        np.repeat([False, True], len(rows)),
+        np.array([row["label"] for row in rows] * 2),
+        np.array([row["sender_id"] for row in rows] * 2),
         see_all(engine, (scene(rng) for _ in range(SCENES))),
         engine.parts,
     )
@@ -145,9 +151,10 @@ def play(photos: Photos, senders: np.ndarray, shops: int, seed: int) -> list[Que
     """Questions asked of many small shops made of these senders' photos."""
     rng = np.random.default_rng(seed)
     matrix, questions = photos.matrix, []
-    mine = np.isin(photos.senders, senders)
-    all_labels = np.unique(photos.labels[mine])
-    for _ in range(shops):
+    all_labels = np.unique(photos.labels)
+    for shop in range(shops):
+        # Every other shop shows its products on white; the absent ones that it is asked for are shown so, too.
+        mine = np.isin(photos.senders, senders) & (photos.on_white == bool(shop % 2))
         sold = rng.choice(all_labels, int(rng.integers(2, len(all_labels))), replace=False)
         there = rng.choice(senders, max(1, round(len(senders) * rng.uniform(0.25, 0.75))), replace=False)
         is_sold, is_there = np.isin(photos.labels, sold), np.isin(photos.senders, there)

@@ -14,36 +14,50 @@ from shopsight.types import Product, Sight
 
 COLOURS = {
     "black": "black",
-    "white": "white ivory",
-    "grey": "grey gray charcoal anthracite",
-    "red": "red scarlet crimson",
-    "orange": "orange coral",
-    "yellow": "yellow mustard lemon",
-    "green": "green emerald lime mint",
-    "blue": "blue cobalt",
-    "purple": "purple violet lilac lavender",
-    "pink": "pink rose fuchsia magenta",
-    "brown": "brown tan camel chocolate",
-    "beige": "beige sand nude",
-    "navy": "navy",
-    "teal": "teal petrol",
-    "gold": "gold golden",
-    "silver": "silver",
-    "cream": "cream",
-    "khaki": "khaki",
-    "olive": "olive",
-    "maroon": "maroon",
-    "burgundy": "burgundy bordeaux",
+    "charcoal": "charcoal anthracite dark-grey",
+    "grey": "grey gray light-grey",
+    "white": "white ivory off-white snow",
+    "cream": "cream ecru",
+    "beige": "beige sand nude taupe",
+    "tan": "tan camel",
+    "brown": "brown chocolate coffee",
+    "navy": "navy navy-blue dark-blue midnight",
+    "blue": "blue cobalt royal-blue",
+    "light blue": "light-blue sky-blue pale-blue baby-blue",
     "turquoise": "turquoise aqua",
+    "teal": "teal petrol",
+    "green": "green emerald lime mint dark-green light-green",
+    "olive": "olive",
+    "khaki": "khaki",
+    "yellow": "yellow mustard lemon",
+    "gold": "gold golden",
+    "orange": "orange coral rust",
+    "red": "red scarlet crimson dark-red",
+    "maroon": "maroon",
+    "burgundy": "burgundy bordeaux wine",
+    "pink": "pink rose fuchsia magenta hot-pink",
+    "purple": "purple violet",
+    "lavender": "lavender lilac",
+    "silver": "silver",
 }
-"""Colours of a shop and the words that shoppers use for them."""
+"""The colours that photos are named by (`images.colour`) and that shops state, and the words shoppers use for them."""
 KIN: tuple[tuple[str, ...], ...] = (
+    ("black", "charcoal"),
+    ("charcoal", "grey"),
+    ("grey", "silver"),
+    ("white", "cream"),
+    ("cream", "beige"),
+    ("beige", "tan", "khaki"),
+    ("tan", "brown"),
     ("navy", "blue"),
-    ("teal", "turquoise", "green", "blue"),
-    ("cream", "beige", "white"),
-    ("khaki", "olive", "green"),
+    ("blue", "light blue"),
+    ("turquoise", "teal"),
+    ("green", "olive"),
+    ("olive", "khaki"),
+    ("yellow", "gold"),
+    ("red", "maroon", "burgundy"),
+    ("purple", "lavender"),
 )
-KIN += (("maroon", "burgundy", "red"), ("gold", "yellow"), ("silver", "grey"))
 """Colours that a shopper may mean by each other; kin counts for less than the colour itself."""
 PATTERNS = {
     "plain": "plain solid unicolour unpatterned",
@@ -92,6 +106,8 @@ def _by_word(table: dict[str, str]) -> dict[str, str]:
     return {word: name for name, words in table.items() for word in words.split()}
 
 
+_PAIRS = [word for words in COLOURS.values() for word in words.split() if "-" in word]
+TWO_WORDS = re.compile(rf"\b(?:{'|'.join(pair.replace('-', '[ -]+') for pair in _PAIRS)})\b")
 COLOUR_OF, PATTERN_OF, CATEGORY_OF = _by_word(COLOURS), _by_word(PATTERNS), _by_word(CATEGORIES)
 
 
@@ -136,7 +152,7 @@ def understand(words: str) -> Intent:
     unwanted: list[str] = []
     rest: list[str] = []
     turned = False
-    for word in WORD_OR_STOP.findall(words.casefold()):
+    for word in WORD_OR_STOP.findall(_joined(words)):
         kind, name = meaning(word)
         if word in TURNING:
             turned = True
@@ -148,6 +164,11 @@ def understand(words: str) -> Intent:
             rest.append(word)
     colours, categories, patterns, others = (tuple(dict.fromkeys(names)) for names in (*wanted.values(), unwanted))
     return Intent(colours, categories, patterns, others, " ".join(rest))
+
+
+def _joined(words: str) -> str:
+    """Small letters, with colours of two words made one: "Navy blue" is "navy-blue"."""
+    return TWO_WORDS.sub(lambda found: "-".join(re.split("[ -]+", found[0])), words.casefold())
 
 
 def meaning(word: str) -> tuple[str, str]:
@@ -177,9 +198,7 @@ def wishes_met(intent: Intent, product: Product, look: Sight, text: float) -> di
         met[f"not {name}"] = 1 - has
     if intent.rest:
         met[intent.rest] = text
-    if len(intent.colours) > 1:
-        return _any_colour(met, intent.colours)
-    return met
+    return _any_colour(met, intent.colours) if len(intent.colours) > 1 else met
 
 
 def colour_match(wanted: Iterable[str], has: Iterable[str]) -> float:
@@ -201,7 +220,7 @@ def name_colour(text: str) -> str:
     >>> name_colour("Navy Blue"), name_colour("Off White"), name_colour("Charcoal")
     ('navy', 'white', 'grey')
     """
-    known = [COLOUR_OF[word] for word in WORD.findall(text.casefold()) if word in COLOUR_OF]
+    known = [COLOUR_OF[word] for word in WORD.findall(_joined(text)) if word in COLOUR_OF]
     return known[0] if known else text.casefold().strip()
 
 

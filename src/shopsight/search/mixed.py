@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from shopsight.catalogue.schema import COLOUR
 from shopsight.search.because import explain_looks, explain_wish, explain_words
 from shopsight.search.by_photo import find_by_photo
 from shopsight.search.desk import Desk, Found
-from shopsight.search.intent import Intent, understand_with, wishes_met
+from shopsight.search.intent import Intent, name_colour, understand_with, wishes_met
 from shopsight.search.nearest import Mask, Near, nearest_products, without_part
 from shopsight.search.verdict import weigh
 from shopsight.types import Because, Filters, Hit, Product, Sight, Vector
@@ -81,9 +82,15 @@ def _near_photos(desk: Desk, shelf: Shelf, query: Vector, intent: Intent, filter
     allowed = shelf.allowed(filters)
     sides = [nearest_products(desk.neighbours, shelf, query, POOL, allowed)]
     if intent.colours:
-        coloured = _both(allowed, shelf.allowed(Filters(colours=intent.colours)))
+        coloured = _both(allowed, shelf.allowed(Filters(colours=_colours_of_shop(shelf, intent.colours))))
         sides.append(nearest_products(desk.neighbours, shelf, query, POOL, coloured))
     return {sku: photo for side in sides for sku, photo in _named(shelf, side)}
+
+
+def _colours_of_shop(shelf: Shelf, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The shop's own names for the wanted colours: "navy blue" and "dark blue" for navy."""
+    names = (key for kind, key in shelf.columns.names if kind == COLOUR)
+    return (*wanted, *(key for key in names if name_colour(key) in wanted))
 
 
 def _named(shelf: Shelf, near: Near) -> list[tuple[str, str]]:

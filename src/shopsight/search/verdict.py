@@ -28,11 +28,11 @@ from shopsight.types import Finding, Matrix, Sight, Vector, Verdict
 
 Numbers = NDArray[np.float64]
 
-MATCH = ("closeness", "lead", "weakest part", "category", "colour", "sureness")
-KIND = ("closeness", "crowd", "category", "sureness")
+MATCH = ("closeness", "lead", "reach", "weakest part", "category", "colour", "sureness")
+KIND = ("closeness", "crowd", "reach", "category", "sureness")
 LINES = ("cosine_apart", "cosine_same", "found_at", "similar_at")
-CROWD = 5
-"""So many of the nearest products say together whether the shop sells this kind of thing."""
+CROWD = 8
+"""So many of the nearest products say together how crowded the shop is here, and whether it sells such things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,12 @@ class Evidence:
 
     `parts` are cosines in each named part of the vector; `category` and `colour` are overlaps (0-1) of what was
     recognised in both photos, not-a-number where nothing was; `sureness` is the query's best category's chance.
+    `among` is each hit's cosine with the hit that is most like it: where products lie close together, such as photos
+    on the same white ground, being close says less.
     """
 
     cosines: Numbers
+    among: Numbers
     parts: Mapping[str, Numbers] = field(default_factory=dict)
     category: Numbers | None = None
     colour: Numbers | None = None
@@ -57,7 +60,7 @@ class Evidence:
         order = np.argsort(-self.cosines, kind="stable")
         parts = {name: cosines[order] for name, cosines in self.parts.items()}
         category, colour = (None if v is None else v[order] for v in (self.category, self.colour))
-        return Evidence(self.cosines[order], parts, category, colour, self.sureness)
+        return Evidence(self.cosines[order], self.among[order], parts, category, colour, self.sureness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def weigh(query: Sight, vectors: Matrix, looks: Sequence[Sight | None], parts: M
     """What is known about hits with these vectors `(K, D)`, and with what was recognised in their photos."""
     return Evidence(
         _cosines(vectors, query.values),
+        _among(vectors, query.values),
         {name: _cosines(vectors[:, part], query.values[part]) for name, part in parts.items()},
         np.array([overlap(query.categories, look.categories if look else ()) for look in looks], np.float64),
         np.array([overlap(query.colours, look.colours if look else ()) for look in looks], np.float64),
@@ -132,6 +136,7 @@ def match_features(evidence: Evidence) -> dict[str, Numbers]:
     return {
         "closeness": closeness(evidence.cosines),
         "lead": lead(evidence.cosines),
+        "reach": closeness(evidence.cosines) - closeness(evidence.among),
         "weakest part": closeness(weakest(evidence)),
         "category": unknown if evidence.category is None else evidence.category,
         "colour": unknown if evidence.colour is None else evidence.colour,
@@ -146,6 +151,7 @@ def kind_features(evidence: Evidence) -> dict[str, Numbers]:
     return {
         "closeness": closeness(evidence.cosines[:1]),
         "crowd": closeness(np.mean(evidence.cosines[near], keepdims=True)),
+        "reach": closeness(evidence.cosines[:1]) - closeness(np.mean(evidence.among[near], keepdims=True)),
         "category": np.array([category]),
         "sureness": np.array([evidence.sureness]),
     }
@@ -175,6 +181,16 @@ def weakest(evidence: Evidence) -> Numbers:
 def _cosines(vectors: Matrix, query: Vector) -> Numbers:
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query)
     return np.asarray(vectors @ query / np.maximum(lengths, 1e-9), np.float64)
+
+
+def _among(vectors: Matrix, query: Vector) -> Numbers:
+    """`(K,)` the highest cosine of each hit with another of the `CROWD` nearest hits; not a number for a lone hit."""
+    crowd = np.argsort(-(vectors @ query), kind="stable")[:CROWD]
+    if len(vectors) < 2:
+        return np.full(len(vectors), np.nan)
+    cosines = np.asarray(vectors @ vectors[crowd].T, np.float64)
+    cosines[crowd, np.arange(len(crowd))] = -1
+    return np.asarray(cosines.max(axis=1), np.float64)
 
 
 def overlap(mine: tuple[Finding, ...], theirs: tuple[Finding, ...]) -> float:
