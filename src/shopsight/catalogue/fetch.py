@@ -39,7 +39,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is out in the internet: not this machine, its network, its cloud, nor wraps one of these."""
+    """Whether an IP address is out in the internet: not this machine, its network or cloud, nor a wrap of these."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -30,6 +30,8 @@ from shopsight.types import Filters, Photo, Product, Sight
 
 __all__ = ["Catalogue", "Changes", "Facets", "Page"]
 EVERYTHING = Filters()
+MOST_FOUND = 1000
+"""Products that a search by words tells of in all, page by page."""
 
 
 class Catalogue:
@@ -181,6 +183,10 @@ class Catalogue:
     ) -> Page:
         """A page of products that match, sorted by `order` (title, price, -price, newest, sku), or, with words, by
         how well the words fit."""
+        if words.strip():
+            found = [sku for sku, _, _ in self.find_words(words, filters, MOST_FOUND)]
+            page = found[offset : offset + limit]
+            return Page(tuple(self.products(page).values()), len(found))
         with self._database.reading() as connection:
             return shelved.browse(connection, filters, offset, limit, order)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 BATCH = 32
 HANDS = 4
 """Photos taken at the same time: decoding keeps two cores busy, fetching mostly waits."""
+KEPT_TOGETHER = 8
+"""Photos committed in one transaction: the most that a kill makes the next run take again."""
 
 Reading = tuple[bytes, Photo]
 
@@ -205,15 +206,15 @@ class _Run:
                 self._reject_photo(owners[photo], photo, why)
         known = self.shop.catalogue.recall_origins(origins.values())
         found = {photo: known[origin] for photo, origin in origins.items() if self._is_kept(known.get(origin, ""))}
-        for photo, future in _in_order(pool, self._read, [photo for photo in origins if photo not in found]):
-            try:
-                data, seen = future.result()
-            except BadInput as why:
-                self._reject_photo(owners[photo], photo, why)
-                continue
-            self.shop.catalogue.keep_photo(data, seen)
-            self.shop.catalogue.remember_origins({origins[photo]: seen.id})
-            found[photo] = seen.id
+        for some in _in_order(pool, self._read, [photo for photo in origins if photo not in found]):
+            kept: dict[str, Reading] = {}
+            for photo, future in some:
+                try:
+                    kept[photo] = future.result()
+                except BadInput as why:
+                    self._reject_photo(owners[photo], photo, why)
+            self.shop.catalogue.keep_photos({origins[photo]: reading for photo, reading in kept.items()})
+            found.update({photo: seen.id for photo, (_, seen) in kept.items()})
         return found
 
     def _is_kept(self, photo_id: str) -> bool:
@@ -271,15 +272,17 @@ def _read_file(path: Path) -> bytes:
 
 def _in_order(
     pool: ThreadPoolExecutor, read: Callable[[str], Reading], photos: Iterable[str]
-) -> Iterator[tuple[str, Future[Reading]]]:
-    """Each photo's reading in order, a few ahead: many hands, but never many photos in memory."""
-    waiting: deque[tuple[str, Future[Reading]]] = deque()
+) -> Iterator[list[tuple[str, Future[Reading]]]]:
+    """Each photo's reading, a few at a time and the next few under way: many hands, but never many photos in memory."""
     todo = iter(photos)
-    for photo in islice(todo, 2 * HANDS):
-        waiting.append((photo, pool.submit(read, photo)))
-    while waiting:
-        yield waiting.popleft()
-        waiting.extend((photo, pool.submit(read, photo)) for photo in islice(todo, 1))
+
+    def start() -> list[tuple[str, Future[Reading]]]:
+        return [(photo, pool.submit(read, photo)) for photo in islice(todo, KEPT_TOGETHER)]
+
+    ahead = start()
+    while ahead:
+        now, ahead = ahead, start()
+        yield now
 
 
 def _batches(source: Source, size: int) -> Iterator[list[Draft | Rejection]]:
