@@ -59,12 +59,14 @@ class Record:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """All that the card says; empty where there is none. Raises `Damaged` where it cannot be read."""
-        return read_card(SHIPPED / self.card) if self.card else {}
+        """All that the card says; empty where there is none (`verify` tells). Raises `Damaged` where it is broken."""
+        path = SHIPPED / self.card
+        return read_card(path) if self.card and path.is_file() else {}
 
     @property
     def files(self) -> tuple[WeightFile, ...]:
-        listed: Mapping[str, Mapping[str, Any]] = self.facts.get("files", {})
+        unlisted: Mapping[str, Mapping[str, Any]] = {} if self.weights or not self.main else {self.main: {}}
+        listed = self.facts.get("files", unlisted)
         return self.weights + tuple(
             WeightFile(name, str(f.get("sha256", "")), int(f.get("bytes", 0))) for name, f in listed.items()
         )
@@ -90,8 +92,6 @@ def read_card(path: Path) -> Mapping[str, Any]:
     cure = "Install the package again; in a checkout run `make models`."
     try:
         card = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise Damaged(path.name, "the card of these weights is missing", cure) from None
     except (OSError, ValueError) as fault:
         raise Damaged(path.name, f"the card of these weights cannot be read ({fault})", cure) from fault
     if not isinstance(card, dict):
