@@ -70,6 +70,12 @@ class Shop:
         options = {"threads": self.settings.threads} if self.settings.threads else {}
         return self._once("engine", lambda: cast("Embedder", load(self.settings.engine, **options)))
 
+    def use_engine(self, engine: Embedder) -> None:
+        """Use this engine object instead of the one that the settings name: one of your own, or one already loaded."""
+        with self._lock:
+            self._parts.pop("desk", None)
+            self._parts["engine"] = engine
+
     @property
     def neighbours(self) -> Neighbours:
         """Exact search over the shelf."""
