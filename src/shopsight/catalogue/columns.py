@@ -75,7 +75,7 @@ class Columns:
         """`(P,) bool`: which products are there and match; None when all are."""
         masks = [] if self.alive.all() else [self.alive]
         masks += self._matches(filters).values()
-        return np.logical_and.reduce(masks) if masks else None
+        return _all_of(masks) if masks else None
 
     def facets(self, filters: Filters) -> Facets:
         """The choices that are left under the filters. A field's own filter does not narrow its own choices."""
@@ -83,9 +83,9 @@ class Columns:
 
         def under(field: str) -> Mask:
             others = [mask for name, mask in masks.items() if name != field]
-            return np.logical_and.reduce([self.alive, *others])
+            return _all_of([self.alive, *others])
 
-        prices = self.prices[under("price") & (self.prices != NO_PRICE)]
+        prices = self.prices[np.logical_and(under("price"), self.prices != NO_PRICE)]
         return Facets(
             categories=self._named(self.categories[under("categories")]),
             brands=self._named(self.brands[under("brands")]),
@@ -121,10 +121,11 @@ class Columns:
         chosen = np.zeros(max(self.shown, default=0) + 1, np.bool_)
         chosen[[self.names[kind, key] for key in map(key_of, wanted) if (kind, key) in self.names]] = True
         chosen[0] = False
-        return chosen[codes]
+        found: Mask = chosen[codes]
+        return found
 
     def _priced(self, low: Decimal | None, high: Decimal | None) -> Mask:
-        mask = self.prices != NO_PRICE
+        mask = np.asarray(self.prices != NO_PRICE)
         if low is not None:
             mask &= self.prices >= price_e4(low)
         if high is not None:
@@ -136,6 +137,11 @@ class Columns:
         counts[0] = 0
         found = [(self.shown[code], int(counts[code])) for code in np.flatnonzero(counts).tolist()]
         return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+
+
+def _all_of(masks: Sequence[Mask]) -> Mask:
+    whole: Mask = np.logical_and.reduce(masks)
+    return whole
 
 
 def _tally(codes: NDArray[np.int8], table: Sequence[str]) -> dict[str, int]:
@@ -164,7 +170,8 @@ def _read(connection: Connection, since: int, generation: int, old: Columns | No
     rows = connection.execute(query.where(p.revision > since) if since >= 0 else query).all()
     ids, skus, categories, brands, audiences, availabilities, prices = zip(*rows, strict=True) if rows else [()] * 7
     numbers = np.array(ids, np.int64)
-    new_names = connection.execute(select(names).where(names.c.id > max(old.shown, default=0) if old else True)).all()
+    known = max(old.shown, default=0) if old else 0
+    new_names = connection.execute(select(names).where(names.c.id > known)).all()
     return Columns(
         generation=generation,
         skus=list(skus),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from shopsight.catalogue import schema
@@ -78,6 +78,8 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _in_our_words(error) from error
+    except UnicodeEncodeError as error:
+        raise _unwritable() from error
     except OSError as error:
         if error.errno in FULL:
             raise NoRoom(str(error.filename or "disk"), "there is no room left to write", MAKE_ROOM) from error
@@ -86,6 +88,8 @@ def translated() -> Iterator[None]:
 
 def _in_our_words(error: DBAPIError) -> ShopsightError:
     origin = error.orig
+    if isinstance(error, DataError):
+        return _unwritable()
     code = str(getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None) or "")
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code in {"55P03", "40P01", "40001"}:
         return Busy("catalogue", "somebody else is writing", TRY_AGAIN)
@@ -96,6 +100,10 @@ def _in_our_words(error: DBAPIError) -> ShopsightError:
     if isinstance(error, OperationalError) and not code.startswith("SQLITE"):
         return Busy("database", f"it does not answer ({origin})", "Check the server and the database URL")
     return ShopsightError("catalogue", f"the database refused: {origin}", "Please report this as a bug")
+
+
+def _unwritable() -> BadInput:
+    return BadInput("text", "it holds characters that cannot be stored", "Leave out NUL and half characters")
 
 
 def _connect(folder: Path, url: str, busy_s: float) -> Engine:

@@ -64,9 +64,9 @@ def sum_up(sights: Iterable[Sight]) -> Recognised:
     colours: Counter[str] = Counter()
     patterns: Counter[str] = Counter()
     for sight in sights:
-        categories.update({f.label: f.score for f in sight.categories[:1] if f.score >= SURE})  # type: ignore[arg-type]
+        categories.update({f.label: f.score for f in sight.categories[:1] if f.score >= SURE})
         main = [f for place, f in enumerate(sight.colours) if place == 0 or f.score >= MAIN_SHARE]
-        colours.update({f.label: f.score for f in main})  # type: ignore[arg-type]
+        colours.update({f.label: f.score for f in main})
         patterns.update([sight.pattern] if sight.pattern else [])
     return Recognised(
         tuple(label for label, _ in categories.most_common()),

@@ -18,7 +18,7 @@ from shopsight.types import Finding, Product, Sight, Vector
 COLOUR_KEYS = frozenset({"colour", "color", "colours", "colors", "base colour", "basecolour", "farbe", "couleur"})
 COLOUR_WORDS = """
 black white grey red orange yellow green blue purple pink brown beige navy teal gold silver cream khaki olive maroon
-burgundy turquoise
+burgundy turquoise charcoal tan lavender
 """
 BASIC_COLOURS = frozenset(COLOUR_WORDS.split())
 # Numbers that a price column holds; a price beyond is a mistake of the feed.
@@ -40,15 +40,16 @@ def clean(product: Product) -> Product:
     if product.availability not in AVAILABILITIES:
         choices = ", ".join(AVAILABILITIES)
         raise BadInput(product.sku, f"'{product.availability}' is not an availability", f"Use one of {choices}")
-    texts = {name: _writable(getattr(product, name)) for name in _TEXTS}
-    attributes = {_writable(str(key)): _writable(str(value)) for key, value in product.attributes.items()}
-    return replace(product, attributes=attributes, photos=tuple(dict.fromkeys(product.photos)), **texts)
+    texts = {name: writable(getattr(product, name)) for name in _TEXTS}
+    attributes = {writable(str(key)): writable(str(value)) for key, value in product.attributes.items()}
+    return replace(product, attributes=attributes, photos=tuple(dict.fromkeys(product.photos)), **texts)  # type: ignore[arg-type]
 
 
 _TEXTS = ("sku", "title", "description", "brand", "category", "currency", "url")
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
+    """The text without what no database takes."""
     return UNWRITABLE.sub("", text)
 
 

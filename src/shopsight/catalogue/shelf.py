@@ -83,7 +83,7 @@ class Shelf:
         used, wanted = self.rows_sku != NOBODY, self.columns.allowed(filters)
         if wanted is None:
             return None if used.all() else used
-        mask = used if not len(wanted) else wanted[self.rows_sku] & used
+        mask: Mask = wanted[self.rows_sku] & used if len(wanted) else used
         mask.flags.writeable = False
         return mask
 

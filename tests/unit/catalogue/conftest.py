@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stock_room import Opener
+from stock_room import Opener, new_database
 
 from shopsight.catalogue.store import Catalogue
-
-NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +32,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database: "" for SQLite, or the URL of a new one on the server."""
     if request.param == "sqlite":
         return ""
-    server, name = request.getfixturevalue("postgres"), f"shop{next(NUMBERS)}"
-    server.psql(f"CREATE DATABASE {name}")
-    return str(server.get_uri(name))
+    return new_database(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +16,16 @@ Opener = Callable[..., Catalogue]
 """Opens the test's shop once more, as another process would."""
 SPACE = "test/1"
 DIM = 8
+
+
+NUMBERS = itertools.count()
+
+
+def new_database(server: Any) -> str:
+    """The URL of an empty database on the test run's PostgreSQL server."""
+    name = f"shop{next(NUMBERS)}"
+    server.psql(f"CREATE DATABASE {name}")
+    return str(server.get_uri(name))
 
 
 def photo(number: int) -> tuple[bytes, Photo]:

@@ -19,7 +19,6 @@ from shopsight.catalogue.store import Catalogue
 from shopsight.errors import BadInput, NotFound
 from shopsight.types import Filters, Product, Sight
 
-
 ANY = Filters()
 
 
