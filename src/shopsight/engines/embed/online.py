@@ -179,7 +179,7 @@ def _load_model(name: str, folder: Path) -> Any:
     if kind not in FAMILIES:
         reason = f"its config.json says {kind!r}, which this engine cannot run"
         raise Damaged(name, reason, f"Use a model of the families {' and '.join(FAMILIES)}.")
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     family: Any = transformers.CLIPModel if kind == "clip" else transformers.SiglipModel
     try:
         model, told = family.from_pretrained(

@@ -10,6 +10,8 @@ products run in ONNX Runtime, whose kernels use the dot-product instructions tha
 
 from __future__ import annotations
 
+import os
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 
 from shopsight.types import Matrix, Vector
 
-BLOCK_ROWS = 32_768
+BLOCK_ROWS = 16_384
 _ROW_STEPS = 127
 # The query stays within 7 bits: two products of 8 x 8 bits could overflow the 16-bit sums of older processors.
 _QUERY_STEPS = 63
@@ -28,45 +30,76 @@ _QUERY_ZERO = 64
 _FLOAT_SLACK = 1e-4
 """Far more than float32 can lose over a few thousand dimensions."""
 
+Origin = tuple[str, int, int, int]
+
 
 class Sketch:
     """The rows of one matrix `(N, D)` in 8 bits. Made once; the matrix must not change afterwards."""
 
-    def __init__(self, matrix: Matrix, threads: int) -> None:
-        self._rows, self._dim = matrix.shape
-        self._scales = np.empty(self._rows, np.float32)
-        self._error = self._length = 0.0
-        self._blocks = [self._block(matrix, start) for start in range(0, self._rows, BLOCK_ROWS)]
-        self._pool = ThreadPoolExecutor(threads, "sketch") if threads > 1 and len(self._blocks) > 1 else None
+    def __init__(self, matrix: Matrix, old: Sketch | None = None) -> None:
+        """`old` lends its blocks where `matrix` is its matrix with rows appended."""
+        self._matrix, self._rows, self._origin = weakref.ref(matrix), len(matrix), _origin(matrix)
+        kept: list[Block] = old.blocks[: old._rows // BLOCK_ROWS] if old and old.continues(matrix) else []
+        starts = range(len(kept) * BLOCK_ROWS, len(matrix), BLOCK_ROWS)
+        self.blocks: list[Block] = kept + [Block(np.asarray(matrix[start : start + BLOCK_ROWS])) for start in starts]
+        self._error = max(block.error for block in self.blocks)
+        self._length = max(block.length for block in self.blocks)
 
-    def cosines(self, query: Vector) -> tuple[NDArray[np.float32], float]:
-        """Near cosines `(N,)` of a query `(D,)`, and the most that any of them is wrong."""
+    def shows(self, matrix: Matrix) -> bool:
+        return self._matrix() is matrix
+
+    def continues(self, matrix: Matrix) -> bool:
+        """Whether a matrix is this one with rows appended: a longer map of the same file, the first rows unchanged."""
+        if self._origin is None or _origin(matrix) != self._origin or len(matrix) < self._rows:
+            return False
+        firsts = (matrix[place * BLOCK_ROWS] for place in range(len(self.blocks)))
+        return all(np.array_equal(first, block.first) for first, block in zip(firsts, self.blocks, strict=True))
+
+    def cosines(self, query: Vector, pool: ThreadPoolExecutor | None = None) -> tuple[NDArray[np.float32], float]:
+        """Near cosines `(N,)` of a query `(D,)`, and the most that any of them is wrong. A pool shares the blocks."""
         scale = float(np.abs(query).max(initial=0)) / _QUERY_STEPS or 1.0
         steps = np.rint(query / scale)
         feed = {"query": (steps + _QUERY_ZERO).astype(np.uint8)[None]}
         cosines = np.empty(self._rows, np.float32)
 
         def fill(place: int) -> None:
-            block = slice(place * BLOCK_ROWS, (place + 1) * BLOCK_ROWS)
-            sums = self._blocks[place].run(None, feed)[0][0]
-            np.multiply(sums.astype(np.float32), self._scales[block] * np.float32(scale), out=cosines[block])
+            self.blocks[place].fill(cosines[place * BLOCK_ROWS : (place + 1) * BLOCK_ROWS], feed, scale)
 
-        list((self._pool.map if self._pool else map)(fill, range(len(self._blocks))))
+        list((pool.map if pool and len(self.blocks) > 1 else map)(fill, range(len(self.blocks))))
         return cosines, self._bound(query, steps * scale)
 
     def _bound(self, query: Vector, rounded: NDArray[np.floating[Any]]) -> float:
         lost = float(np.linalg.norm(query - rounded)) * self._length + float(np.linalg.norm(rounded)) * self._error
-        return lost + _FLOAT_SLACK * (1 + float(np.linalg.norm(query)) * self._length)
+        return lost + _FLOAT_SLACK * float(np.linalg.norm(query)) * self._length
 
-    def _block(self, matrix: Matrix, start: int) -> onnxruntime.InferenceSession:
-        rows = np.asarray(matrix[start : start + BLOCK_ROWS])
-        scales = np.maximum(np.abs(rows).max(axis=1), np.float32(1e-30)) / np.float32(_ROW_STEPS)
-        steps = np.rint(rows / scales[:, None])
-        errors = rows - steps * scales[:, None]
-        self._scales[start : start + len(rows)] = scales
-        self._error = max(self._error, float(np.sqrt(np.einsum("ij,ij->i", errors, errors).max())))
-        self._length = max(self._length, float(np.sqrt(np.einsum("ij,ij->i", rows, rows).max())))
-        return _product_session(cv2.transpose(steps.astype(np.int8)))
+
+class Block:
+    """Some rows in 8 bits. `error` and `length` are the longest of `|x - x'|` and `|x|`; `first` is the first row."""
+
+    def __init__(self, rows: Matrix) -> None:
+        self.first = rows[0].copy()
+        self._scales = np.maximum(np.abs(rows).max(axis=1), np.float32(1e-30)) / np.float32(_ROW_STEPS)
+        steps = np.rint(rows / self._scales[:, None])
+        self.error = _longest(rows - steps * self._scales[:, None])
+        self.length = _longest(rows)
+        self._product = _product_session(cv2.transpose(steps.astype(np.int8)))
+
+    def fill(self, cosines: NDArray[np.float32], feed: dict[str, NDArray[np.uint8]], scale: float) -> None:
+        sums = self._product.run(None, feed)[0][0]
+        np.multiply(sums.astype(np.float32), self._scales * np.float32(scale), out=cosines)
+
+
+def _longest(rows: NDArray[np.floating[Any]]) -> float:
+    return float(np.sqrt(np.einsum("ij,ij->i", rows, rows).max()))
+
+
+def _origin(matrix: Matrix) -> Origin | None:
+    """Which rows of which file a memory map shows; None for what lies in memory only."""
+    if not isinstance(matrix, np.memmap) or not isinstance(matrix.filename, (str, os.PathLike)):
+        return None
+    if isinstance(matrix.base, np.memmap):
+        return None  # A slice of a map does not say where in the file it begins.
+    return os.fspath(matrix.filename), os.stat(matrix.filename).st_ino, matrix.offset, matrix.shape[1]
 
 
 def _product_session(columns: NDArray[np.int8]) -> onnxruntime.InferenceSession:
