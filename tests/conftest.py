@@ -9,7 +9,12 @@ from pathlib import Path
 for knob in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(knob, "1")
 
-import pytest
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+# How long an example takes says how busy the machine is, nothing else.
+settings.register_profile("shopsight", deadline=None, max_examples=50)
+settings.load_profile("shopsight")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

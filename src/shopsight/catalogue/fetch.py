@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 import httpx
 
@@ -26,8 +28,8 @@ REDIRECTS = 5
 RETRY = frozenset((408, 425, 429, 500, 502, 503, 504))
 LONGEST_WAIT_S = 30.0
 CLIENTS = 64
-# Public addresses that answer only inside a cloud: Azure's host service.
-INSIDE = frozenset((ipaddress.ip_address("168.63.129.16"),))
+# Addresses that answer inside a cloud though Python calls them public: Azure's host service, Oracle's metadata.
+INSIDE = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24")))
 EMBEDDING = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -50,7 +52,7 @@ def is_public(address: str) -> bool:
         # These carry an IPv4 address inside, which a gateway on the way would unwrap.
         if any(ip in network for network in EMBEDDING):
             return False
-    return ip.is_global and not ip.is_multicast and ip not in INSIDE
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in INSIDE)
 
 
 def fetch(
@@ -205,6 +207,7 @@ class Fetcher:
                 # The environment's proxy would resolve names itself, past the check.
                 self._clients[key] = httpx.Client(
                     trust_env=False,
+                    verify=_authorities(),
                     timeout=httpx.Timeout(self.timeout_s, connect=min(self.timeout_s, 10.0)),
                     headers={"User-Agent": f"{AGENT}/0.1 (product import)", "Accept": "*/*"},
                 )
@@ -247,6 +250,12 @@ class Fetcher:
                 return read_robots(body.decode("utf-8", "replace"), AGENT)
             return Robots() if 400 <= status < 500 and status != 429 else FORBIDDEN
         return Robots()
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom to trust, read once: a context per host would read the same long list each time."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _parse(url: str) -> httpx.URL:

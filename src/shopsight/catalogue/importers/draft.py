@@ -111,6 +111,8 @@ def _attributes(facts: Mapping[str, str]) -> dict[str, str]:
 
 def clean(text: str, most: int = MAX_LONG) -> str:
     """Plain text: tags gone, entities read, spaces single, nothing a database refuses, at most `most` characters."""
+    if not text:
+        return ""
     plain = text
     if "<" in plain or "&" in plain:
         plain = BeautifulSoup(plain.replace("<br", " <br").replace("</", " </"), "html.parser").get_text()

@@ -25,6 +25,8 @@ NO_PRICE = frozenset(
     ("", "-", "--", "—", "n/a", "na", "none", "null", "nan", "tba", "on request", "price on request", "auf anfrage")
 )
 NUMBER = re.compile(r"\d(?:[\d.,'’\s]*\d)?")
+# Groups of three, or of two and a last three as in India: "1,00,000".
+GROUPED = re.compile(r"\d*|\d{1,3}(?:([.,])\d{2,3})*[.,]\d{3}")
 MOST = Decimal(10) ** 10
 
 
@@ -58,7 +60,7 @@ def read_price(text: str, currency: str = "") -> tuple[Decimal | None, str]:
 
 def _plain(text: str) -> str:
     """One kind of space, Western digits, and none of the ornament such as "12,-"."""
-    digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    digits = text if text.isascii() else "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
     return re.sub(r"[.,]\s*[-–—]+(?=\D*$)", "", re.sub(r"\s+", " ", digits)).strip()
 
 
@@ -80,6 +82,8 @@ def _amount(number: str, currency: str, text: str) -> Decimal:
     bare = re.sub(r"['’\s]", "", number)
     mark = _decimal_mark(bare, currency)
     whole, _, rest = bare.rpartition(mark) if mark else (bare, "", "")
+    if not GROUPED.fullmatch(whole):
+        raise _unreadable(text)
     whole = re.sub(r"[.,]", "", whole)
     if not (whole + rest).isascii() or not (whole + rest).isdigit():
         raise _unreadable(text)

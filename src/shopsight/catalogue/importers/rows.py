@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from shopsight.catalogue.importers.origin import Origin
 from shopsight.errors import BadSource
 from shopsight.types import Rejection
 
+CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 SEPARATORS = ",;\t|"
 Row = dict[str, str]
 
@@ -57,10 +59,11 @@ class Table:
 
 def read_table(origin: Origin) -> Table:
     """Finds the header and the separator. Raises BadSource when the file is empty or no table at all."""
+    head = origin.head(4096)
     if (
-        b"\x00" in (head := origin.head(4096))
-        and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
-        and head.count(0) < len(head) * 0.2
+        not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        and len(CONTROLS.findall(head)) > 0.05 * len(head)
+        and not _is_utf16(head)
     ):
         raise BadSource(origin.name, "a binary file, not a table", "export it as CSV")
     with open_text(origin) as text:
@@ -71,6 +74,11 @@ def read_table(origin: Origin) -> Table:
     separator = _separator(lines[skipped:])
     headers = next(csv.reader([lines[skipped]], delimiter=separator), [])
     return Table(origin, _unique(headers), separator, skipped + 1)
+
+
+def _is_utf16(head: bytes) -> bool:
+    """Whether every other byte is zero, as in Western text of two bytes a letter."""
+    return max(head[0::2].count(0), head[1::2].count(0)) > 0.3 * len(head)
 
 
 def _separator(lines: list[str]) -> str:
@@ -110,12 +118,12 @@ def _records(text: TextIO, separator: str, width: int) -> Iterator[tuple[int, li
             taken.append(line)
             yield line
 
-    number = 1
+    number, reader = 1, csv.reader(feed(), delimiter=separator)
     while True:
         taken.clear()
         cells: list[str] | str | None
         try:
-            cells = next(csv.reader(feed(), delimiter=separator), None)
+            cells = next(reader, None)
         except csv.Error as why:
             cells = f"not a row of a table ({why})"
         if cells is None:
@@ -127,6 +135,7 @@ def _records(text: TextIO, separator: str, width: int) -> Iterator[tuple[int, li
         if isinstance(cells, str):
             pending.extendleft(reversed(taken[1:]))
             del taken[1:]
+            reader = csv.reader(feed(), delimiter=separator)
         yield number, cells
         number += len(taken)
 

@@ -49,7 +49,7 @@ def split_photos(cell: str) -> list[str]:
     >>> split_photos("https://a.example/w_1,h_2/x.jpg, https://a.example/y.jpg")
     ['https://a.example/w_1,h_2/x.jpg', 'https://a.example/y.jpg']
     """
-    pattern = r"\s*[|\n]\s*|(?:\s*[,;]\s*|\s+)(?=(?:https?:)?//)" if "//" in cell else r"\s*[|\n;,]\s*"
+    pattern = r"\s*[|\n]\s*|(?:'?\s*[,;]\s*'?|\s+)(?=(?:https?:)?//)" if "//" in cell else r"\s*[|\n;,]\s*"
     said = cell.strip().strip("[]")
     return [part for piece in re.split(pattern, said) if (part := piece.strip(" \t\r\n'\",;"))]
 
