@@ -38,7 +38,7 @@ def write(folder: Path, photo: Photo, data: bytes) -> None:
     if hashlib.sha256(data).hexdigest() != photo.id:
         raise BadInput(photo.id[:12], "the bytes are not those of this photo", "Inspect the same bytes that you keep")
     path = path_of(folder, photo)
-    if path.is_file() and path.stat().st_size == len(data):
+    if path.is_file() and path.read_bytes() == data:
         return
     with translated():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,9 +53,7 @@ def read(folder: Path, photo: Photo) -> bytes:
     except FileNotFoundError:
         raise Damaged(f"photo {photo.id[:12]}", "its file is lost", "Import its source again") from None
     if hashlib.sha256(data).hexdigest() != photo.id:
-        raise Damaged(
-            f"photo {photo.id[:12]}", "its file has changed", f"Remove {path.name} and import its source again"
-        )
+        raise Damaged(f"photo {photo.id[:12]}", "its file has changed", "Import its source again")
     return data
 
 

@@ -78,31 +78,19 @@ class Catalogue:
         """Keeps a photo's bytes for good, once. Raises `BadInput` when they are not its bytes, `NoRoom`."""
         photo_files.write(self.folder, photo, data)
         with self._database.reading() as connection:
-            if connection.execute(select(schema.photos.c.id).where(schema.photos.c.sha == photo.id)).first():
+            known = select(schema.photos.c.id).where(schema.photos.c.sha == photo.id)
+            if connection.execute(known).first() is not None:
                 return
         with self._database.writing() as writing:
-            # Asked again under the lock: another writer may have kept it meanwhile.
-            if not writing.connection.execute(
-                select(schema.photos.c.id).where(schema.photos.c.sha == photo.id)
-            ).first():
-                row = {"sha": photo.id, "width_px": photo.width_px, "height_px": photo.height_px}
-                writing.connection.execute(insert(schema.photos).values(**row, media_type=photo.media_type))
+            _write_photos(writing.connection, [photo])
 
     def keep_photos(self, photos: Mapping[str, tuple[bytes, Photo]]) -> None:
         """Keeps many photos and their origins (see `remember_origins`) in one transaction: for imports, where a
         transaction per photo would take longer than decoding it. Raises as `keep_photo` does."""
         for data, photo in photos.values():
             photo_files.write(self.folder, photo, data)
-        rows = {
-            photo.id: {"sha": photo.id, "width_px": photo.width_px, "height_px": photo.height_px}
-            | {"media_type": photo.media_type}
-            for _, photo in photos.values()
-        }
         with self._database.writing() as writing:
-            query = select(schema.photos.c.sha).where(schema.photos.c.sha.in_(rows))
-            known = set(writing.connection.execute(query).scalars())
-            if new := [row for sha, row in rows.items() if sha not in known]:
-                writing.connection.execute(insert(schema.photos), new)
+            _write_photos(writing.connection, [photo for _, photo in photos.values()])
             _write_origins(writing.connection, {origin: photo.id for origin, (_, photo) in photos.items()})
 
     def photo(self, photo_id: str) -> Photo:
@@ -264,6 +252,17 @@ class Catalogue:
         """The words as they were understood, mistypings mended."""
         with self._database.reading() as connection:
             return words.correct(connection, text)
+
+
+def _write_photos(connection: Connection, wanted: Iterable[Photo]) -> None:
+    """The rows of those photos that have none yet; asked under the write lock, for another may have written them."""
+    by_id = {photo.id: photo for photo in wanted}
+    query = select(schema.photos.c.sha).where(schema.photos.c.sha.in_(by_id))
+    known = set(connection.execute(query).scalars())
+    new = [photo for photo in by_id.values() if photo.id not in known]
+    rows = [{"sha": p.id, "width_px": p.width_px, "height_px": p.height_px, "media_type": p.media_type} for p in new]
+    if rows:
+        connection.execute(insert(schema.photos), rows)
 
 
 def _write_origins(connection: Connection, origins: Mapping[str, str]) -> None:
