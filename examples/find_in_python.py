@@ -13,5 +13,5 @@ def show(question: str, answer: Answer) -> None:
 
 with open_shop("shop") as shop:
     show("this photo", shop.find("examples/query.jpg"))
-    show("words", shop.find(words="striped shirt"))
+    show("words", shop.find(words="striped t-shirt"))
     show("this photo, but red", shop.find("examples/query.jpg", "but in red"))

@@ -17,7 +17,7 @@ from shopsight.cli.speak import print_document, progress_bar, show_table, tell
 from shopsight.errors import BadInput, BadSource
 
 if TYPE_CHECKING:
-    from shopsight.cli.speak import Progress
+    from shopsight.jobs.progress import Progress
     from shopsight.jobs.trial import Trial
     from shopsight.shop import Shop
     from shopsight.types import Rejection

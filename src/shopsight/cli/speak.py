@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,7 @@ from shopsight.errors import ShopsightError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-Progress = Callable[[str, int, int | None], None]
-"""Told the stage, how many are done, and of how many (None: nobody knows yet)."""
+    from shopsight.jobs.progress import Progress
 
 
 def print_document(document: Mapping[str, Any]) -> None:
@@ -79,11 +78,12 @@ def progress_bar() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield lambda stage, done, total: None
         return
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def advance(stage: str, done: int, total: int | None) -> None:

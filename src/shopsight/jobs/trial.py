@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopsight.errors import TooLittleData
+from shopsight.jobs.progress import Progress, silent
 from shopsight.types import Answer, Product
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Trial:
         return sum(question.right for question in self.questions) / len(self.questions)
 
 
-def try_shop(shop: Shop, *, seed: int = 0, progress: Callable[[str, int, int | None], None] | None = None) -> Trial:
+def try_shop(shop: Shop, *, seed: int = 0, progress: Progress = silent) -> Trial:
     """Ask ten questions about products spread over the catalogue. Raises `TooLittleData` for a shop without photos."""
     products = _spread(shop)
     if not products:
@@ -57,8 +58,7 @@ def try_shop(shop: Shop, *, seed: int = 0, progress: Callable[[str, int, int | N
     questions = []
     for number, (kind, product) in enumerate(plan):
         questions.append(_ask(shop, kind, product, seed + number))
-        if progress is not None:
-            progress("asking", number + 1, len(plan))
+        progress("asking", number + 1, len(plan))
     return Trial(tuple(questions))
 
 
