@@ -6,6 +6,8 @@ and head that are not scaled. Names of the parameters are ours; `load_imagenet` 
 
 from __future__ import annotations
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -104,3 +106,74 @@ def load_imagenet(trunk: Lite0, published: dict[str, Tensor]) -> Lite0:
             ours[f"head.{int(words[0] == '_bn1')}.{words[1]}"] = value
     trunk.load_state_dict(ours)
     return trunk
+
+
+class MaskHead(nn.Module):
+    """Where the product is: three scales of the trunk, each narrowed, laid over each other at stride 8."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        self.narrow = nn.ModuleList(nn.Conv2d(c, width, 1) for c in (40, 112, 320))
+        self.mix = nn.Conv2d(width, width, 3, padding=1)
+        self.out = nn.Conv2d(width, 1, 1)
+
+    def forward(self, scales: list[Tensor]) -> Tensor:
+        size = scales[0].shape[2:]
+        laid = [
+            F.interpolate(n(s), size, mode="bilinear", align_corners=False) if s.shape[2:] != size else n(s)
+            for n, s in zip(self.narrow, scales, strict=True)
+        ]
+        return self.out(F.relu(self.mix(F.relu(laid[0] + laid[1] + laid[2])))).squeeze(1)
+
+
+class ShopNet(nn.Module):
+    """One trunk that forks: a general tail that stays as ImageNet made it, and a garment tail that learns.
+
+    The general tail keeps bags, watches and all else that no clothing photo shows in their places; the garment tail
+    knows collars and sleeves. Outputs: `shape` `(N, 235)` of length 1, `category` `(N, labels)` logits, `mask`
+    `(N, S/8, S/8)` logits.
+    """
+
+    FORK = 8
+    TAPS = (4, 10, 15)  # last blocks at strides 8, 16 and 32
+    GENERAL, GARMENT = 180, 55
+    GARMENT_SHARE = 0.3  # of the cosine
+
+    def __init__(self, trunk: Lite0, labels: int, kinds: int) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.blocks = copy.deepcopy(trunk.blocks[self.FORK :])
+        self.head = copy.deepcopy(trunk.head)
+        self.general = nn.Linear(FEATURES, self.GENERAL)
+        self.garment = nn.Linear(FEATURES, self.GARMENT)
+        self.category = nn.Linear(FEATURES, labels)
+        self.kind = nn.Linear(FEATURES, kinds)
+        self.mask = MaskHead()
+        self.dropout = nn.Dropout(0.2)
+
+    def shared(self, x: Tensor) -> list[Tensor]:
+        """The frozen part up to the fork: the map at stride 8 and the map that both tails take."""
+        h = self.trunk.blocks[: self.TAPS[0] + 1](self.trunk.stem(x))
+        return [h, self.trunk.blocks[self.TAPS[0] + 1 : self.FORK](h)]
+
+    def general_tail(self, h: Tensor) -> Tensor:
+        """`(N, 180)` of length 1, from the untouched tail."""
+        pooled = self.trunk.head(self.trunk.blocks[self.FORK :](h)).mean((2, 3))
+        return F.normalize(self.general(F.normalize(pooled, dim=1)), dim=1)
+
+    def garment_tail(self, maps: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Garment directions `(N, 55)` of length 1, pooled features `(N, 1280)` and mask logits."""
+        scales, h = [maps[0]], maps[1]
+        for i, block in enumerate(self.blocks, self.FORK):
+            h = block(h)
+            if i in self.TAPS:
+                scales.append(h)
+        pooled = self.head(h).mean((2, 3))
+        return F.normalize(self.garment(pooled), dim=1), pooled, self.mask(scales)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        maps = self.shared(x)
+        garment, pooled, mask = self.garment_tail(maps)
+        share = self.GARMENT_SHARE
+        shape = torch.cat([(1 - share) ** 0.5 * self.general_tail(maps[1]), share**0.5 * garment], dim=1)
+        return shape, self.category(pooled), mask
