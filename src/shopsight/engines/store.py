@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Callable
@@ -53,7 +54,17 @@ def models_folder() -> Path:
 def records() -> list[Record]:
     """Every engine that can be loaded by name, sorted: this project's and strangers' from entry points."""
     strangers = {entry.name for entry in entry_points(group=GROUP)} - KNOWN.keys()
-    return [find_record(name) for name in sorted([*KNOWN, *strangers])]
+    found = [*KNOWN.values(), *(record for name in strangers if (record := _stranger(name)))]
+    return sorted(found, key=lambda record: record.name)
+
+
+def _stranger(name: str) -> Record | None:
+    """A stranger's record; a broken one is reported and must not hide the others."""
+    try:
+        return find_record(name)
+    except Exception as fault:
+        logging.getLogger(__name__).warning("engine %s is left out: %s", name, fault)
+        return None
 
 
 def where(name: str) -> Path | None:

@@ -23,6 +23,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors import SafetensorError
 
 from shopsight.engines.record import Record
 from shopsight.engines.store import checked_path, weight_path
@@ -185,7 +186,7 @@ def _load_model(name: str, folder: Path) -> Any:
         model, told = family.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, output_loading_info=True, dtype=torch.float32
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as fault:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as fault:
         raise Damaged(name, f"its weights cannot be loaded ({fault})", _cure(folder)) from fault
     absent = sorted(told["missing_keys"]) + sorted(str(key) for key in told["mismatched_keys"])
     if absent:
