@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ OVER: frozenset[str] = frozenset({"done", "failed", "stopped", "interrupted"})
 KEPT_REJECTIONS = 2000
 MOST_WAITING = 20
 WRITE_EVERY_S = 0.5
+AGAIN = "Start it again: what was taken in stays."
 
 
 class Stop(Exception):  # noqa: N818 (a wish, not an error)
@@ -65,8 +67,8 @@ class Job:
     cure: str = ""
 
 
-Prepare = Callable[[], Order]
-"""Makes the order ready (unpacks an upload, say); it runs on the desk's own thread."""
+Prepare = Callable[[], AbstractContextManager[Order]]
+"""Makes the order ready (unpacks an upload, say) on the desk's own thread, and tidies up after it."""
 
 
 class ImportDesk:
@@ -134,22 +136,25 @@ class ImportDesk:
 
     def _work(self) -> None:
         while (item := self._orders.get()) is not None:
-            job_id, prepare = item
             began = time.monotonic()
-            try:
-                self._check(job_id)
-                self._change(job_id, state="running", stage="reading")
-                self._run(job_id, prepare())
-                self._change(job_id, state="done", stage="")
-            except Stop:
-                self._change(job_id, state="stopped", cure="Start it again: what was taken in stays.")
-            except ShopsightError as error:
-                self._change(job_id, state="failed", reason=error.message, cure=error.cure)
-            except Exception as error:
-                log.exception("import %s", job_id, exc_info=error)
-                cure = "Start it again: what was taken in stays. The server's log says more."
-                self._change(job_id, state="failed", reason="something went wrong here", cure=cure)
-            self._change(job_id, seconds=round(time.monotonic() - began, 2))
+            end = self._attempt(*item)
+            self._change(item[0], stage="", seconds=round(time.monotonic() - began, 2), **end)
+
+    def _attempt(self, job_id: str, prepare: Prepare) -> dict[str, str]:
+        """Works one order off; how it ended, as fields of its job."""
+        try:
+            self._check(job_id)
+            self._change(job_id, state="running", stage="reading")
+            with prepare() as order:
+                self._run(job_id, order)
+        except Stop:
+            return {"state": "stopped", "cure": AGAIN}
+        except ShopsightError as error:
+            return {"state": "failed", "reason": error.message, "cure": error.cure or AGAIN}
+        except Exception as error:
+            log.exception("import %s", job_id, exc_info=error)
+            return {"state": "failed", "reason": "something went wrong here", "cure": f"{AGAIN} The log says more."}
+        return {"state": "done"}
 
     def _run(self, job_id: str, order: Order) -> None:
         from shopsight.jobs.importing import import_source
@@ -219,6 +224,5 @@ class ImportDesk:
                 record["rejected"] = tuple(Rejection(**r) for r in record["rejected"])
                 job = Job(**record)
                 if job.state not in OVER:
-                    cure = "Start it again: what was taken in stays."
-                    job = replace(job, state="interrupted", reason="the server ended during it", cure=cure)
+                    job = replace(job, state="interrupted", reason="the server ended during it", cure=AGAIN)
                 self._jobs[job.id] = job

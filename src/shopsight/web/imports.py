@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
@@ -118,32 +121,35 @@ def _kind(kind: str) -> str:
     return kind
 
 
-def _from_upload(door: Door, file: UploadFile, options: dict[str, object]) -> JobOut:
-    name, home = name_of(file), door.shop.folder / "uploads"
+def _from_upload(door: Door, file: UploadFile, options: dict[str, Any]) -> JobOut:
+    name = name_of(file)
     check_kind(name)
-    kept = keep_upload(file.file, home / ".new" / uuid.uuid4().hex)
+    kept = keep_upload(file.file, door.shop.folder / "uploads" / uuid.uuid4().hex)
 
-    def prepare() -> Order:
-        source = place_upload(kept, name, home, max_bytes=LARGEST_UNPACKED_BYTES)
-        kept.parent.rmdir()
-        return Order(str(source), name, remembered=f"upload {name}", **options)  # type: ignore[arg-type]
+    @contextmanager
+    def prepare() -> Iterator[Order]:
+        try:
+            source = place_upload(kept, name, max_bytes=LARGEST_UNPACKED_BYTES)
+            yield Order(str(source), name, remembered=f"upload {name}", **options)
+        finally:
+            shutil.rmtree(kept.parent, ignore_errors=True)
 
     return job_out(door.imports.start(name, prepare))
 
 
-def _from_url(door: Door, url: str, options: dict[str, object]) -> JobOut:
+def _from_url(door: Door, url: str, options: dict[str, Any]) -> JobOut:
     if not _is_web_address(url):
         raise BadAddress(url[:80], "only http and https addresses are fetched", "Give the feed's whole address.")
-    return job_out(door.imports.start(url, lambda: Order(url, url, **options)))  # type: ignore[arg-type]
+    return job_out(door.imports.start(url, lambda: nullcontext(Order(url, url, **options))))
 
 
-def _from_folder(request: Request, door: Door, folder: str, options: dict[str, object]) -> JobOut:
+def _from_folder(request: Request, door: Door, folder: str, options: dict[str, Any]) -> JobOut:
     if not from_this_machine(request):
         raise NotAllowed("folder", "paths of the server are read only for this machine", "Upload a file instead.")
     if not os.path.exists(path := os.path.expanduser(folder)):
         raise BadSource(folder[:80], "no such folder or file here", "Check the path.")
     source = os.path.realpath(path)
-    return job_out(door.imports.start(folder, lambda: Order(source, folder, **options)))  # type: ignore[arg-type]
+    return job_out(door.imports.start(folder, lambda: nullcontext(Order(source, folder, **options))))
 
 
 def _is_web_address(url: str) -> bool:

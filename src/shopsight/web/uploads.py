@@ -37,18 +37,13 @@ def keep_upload(file: BinaryIO, folder: Path) -> Path:
     return path
 
 
-def place_upload(upload: Path, name: str, home: Path, *, max_bytes: int) -> Path:
-    """Puts a kept upload where its name says; the same name later replaces it, so that `sync` knows its own.
-
-    Gives what to import: the feed file, or the folder of pictures that an archive holds.
-    """
-    place = home / safe_name(name)
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+def place_upload(upload: Path, name: str, *, max_bytes: int) -> Path:
+    """Makes a kept upload ready beside itself; gives what to import: the feed file, or an archive's folder."""
+    place = upload.parent / "in"
+    place.mkdir()
     if Path(name).suffix.lower() != ".zip":
         return Path(shutil.move(upload, place / safe_name(name)))
     unpack(upload, place, name=name, max_bytes=max_bytes)
-    upload.unlink()
     feeds = sorted(p for p in place.rglob("*") if p.suffix.lower() in FEEDS - {".txt"})
     return feeds[0] if len(feeds) == 1 else _without_wrappers(place)
 
