@@ -29,6 +29,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request cannot be read."},
     401: {"model": Problem, "description": "A key is missing or wrong."},
     404: {"model": Problem, "description": "No such product, photo or import."},
+    405: {"model": Problem, "description": "The address does not take this method."},
     409: {"model": Problem, "description": "Somebody else is writing."},
     413: {"model": Problem, "description": "Too many bytes or pixels."},
     422: {"model": Problem, "description": "What came in is not usable."},

@@ -8,13 +8,14 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from pydantic import BaseModel, Field
 
-from shopsight.errors import BadAddress, BadInput, BadSource, NotAllowed
+from shopsight.errors import BadAddress, BadInput, BadSource, Busy, NotAllowed
 from shopsight.web.asking import name_of
 from shopsight.web.door import At, Door
 from shopsight.web.guard import from_this_machine, may_read, may_write
@@ -126,15 +127,21 @@ def _from_upload(door: Door, file: UploadFile, options: dict[str, Any]) -> JobOu
     check_kind(name)
     kept = keep_upload(file.file, door.shop.folder / "uploads" / uuid.uuid4().hex)
 
-    @contextmanager
-    def prepare() -> Iterator[Order]:
-        try:
-            source = place_upload(kept, name, max_bytes=LARGEST_UNPACKED_BYTES)
-            yield Order(str(source), name, remembered=f"upload {name}", **options)
-        finally:
-            shutil.rmtree(kept.parent, ignore_errors=True)
+    try:
+        return job_out(door.imports.start(name, lambda: _placed(kept, name, options)))
+    except Busy:
+        shutil.rmtree(kept.parent, ignore_errors=True)
+        raise
 
-    return job_out(door.imports.start(name, prepare))
+
+@contextmanager
+def _placed(kept: Path, name: str, options: dict[str, Any]) -> Iterator[Order]:
+    """An upload made ready, and taken away when it is in: the shop keeps its own copies of the photos."""
+    try:
+        source = place_upload(kept, name, max_bytes=LARGEST_UNPACKED_BYTES)
+        yield Order(str(source), name, remembered=f"upload {name}", **options)
+    finally:
+        shutil.rmtree(kept.parent, ignore_errors=True)
 
 
 def _from_url(door: Door, url: str, options: dict[str, Any]) -> JobOut:
