@@ -7,6 +7,10 @@ def main() -> None:
     """What the `shopsight` command runs."""
     import sys
 
-    from shopsight.cli.app import run
+    try:
+        from shopsight.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        # Somebody was quicker than our own imports, or pressed Ctrl-C a second time.
+        sys.exit(130)
