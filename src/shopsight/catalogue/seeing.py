@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from shopsight.catalogue.database import Database, Writing
-from shopsight.catalogue.describe import describe
+from shopsight.catalogue.describe import NO_VALUES, describe
 from shopsight.catalogue.products import batches
 from shopsight.catalogue.records import pack_facts, unpack_facts
 from shopsight.catalogue.schema import blocks, facts, photos, product_photos, sights, spaces
@@ -181,6 +181,15 @@ def read_sights(connection: Connection, folder: Path, name: str, wanted: Sequenc
         return {}
     values = space.file(folder).rows(1 + max(row for _, row, _ in found))
     return {sha: unpack_facts(np.array(values[row]), packed or "") for sha, row, packed in found}
+
+
+def read_recognised(connection: Connection, name: str, wanted: Sequence[str]) -> dict[str, Sight]:
+    """What was recognised in those photos, by photo id, without their vectors: for whoever has these already."""
+    space_id = select(spaces.c.id).where(spaces.c.name == name).scalar_subquery()
+    query = select(photos.c.sha, facts.c.recognised).join_from(photos, facts, facts.c.photo_id == photos.c.id)
+    query = query.where(facts.c.space_id == space_id)
+    found = [row for batch in batches(wanted) for row in connection.execute(query.where(photos.c.sha.in_(batch)))]
+    return {sha: unpack_facts(NO_VALUES, packed) for sha, packed in found}
 
 
 def drop_damage(database: Database, folder: Path, name: str, checked: Checked) -> int:

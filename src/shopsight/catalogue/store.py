@@ -219,6 +219,11 @@ class Catalogue:
         with self._database.reading() as connection:
             return seeing.read_sights(connection, self.folder, space, photo_ids)
 
+    def recognised(self, space: str, photo_ids: Sequence[str]) -> dict[str, Sight]:
+        """As `sights`, but with empty `values`: quicker, for whoever has the vectors from the shelf."""
+        with self._database.reading() as connection:
+            return seeing.read_recognised(connection, space, photo_ids)
+
     def shelf(self, space: str) -> Shelf:
         """The products' vectors as they are now, for searching. Cheap when nothing changed, quick when little did."""
         with self._lock:

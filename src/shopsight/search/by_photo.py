@@ -61,7 +61,7 @@ def _judged(desk: Desk, shelf: Shelf, sight: Sight, near: Near, k: int) -> Found
     if not len(near):
         return Found("nothing like it", ())
     photos = [shelf.photo_ids[row] for row in near.rows.tolist()]
-    seen = desk.catalogue.sights(desk.space, photos)
+    seen = desk.catalogue.recognised(desk.space, photos)
     looks = [seen.get(photo) for photo in photos]
     evidence = weigh(sight, np.asarray(shelf.matrix[near.rows]), looks, desk.parts)
     # The order is the cosine's; a chance that rose down the list would contradict it.

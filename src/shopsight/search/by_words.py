@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from shopsight.search.because import explain_words
 from shopsight.search.desk import Desk, Found
 from shopsight.search.nearest import nearest_products
-from shopsight.types import Because, Filters, Hit, Verdict
-
-if TYPE_CHECKING:
-    from shopsight.catalogue.shelf import Shelf
+from shopsight.types import Because, Filters, Hit, Vector, Verdict
 
 WHOLE, PARTLY = 0.8, 0.3
 """Word scores (0-1) from which an answer is called found, or similar."""
@@ -25,9 +21,9 @@ def find_by_words(desk: Desk, words: str, filters: Filters, k: int) -> Found:
     """The k products that carry the words, or look as the words say."""
     understood = desk.catalogue.correct(words)
     written = {sku: (score, fields) for sku, score, fields in desk.catalogue.find_words(words, filters, max(k, 50))}
-    read = _read(desk, understood, filters, max(k, 50)) if desk.read else {}
+    read = _read(desk, desk.read(understood), filters, max(k, 50)) if desk.read else {}
     scores = {sku: _mix(sku, written, read) for sku in {**written, **read}}
-    best = sorted(scores, key=lambda sku: (-scores[sku], sku))[:k]
+    best = sorted(scores, key=lambda sku: -scores[sku])[:k]
     products = desk.catalogue.products(best)
     hits = []
     for sku in best:
@@ -44,14 +40,13 @@ def _mix(sku: str, written: Mapping[str, tuple[float, Sequence[str]]], read: Map
     return (1 - READING_SHARE) * (written[sku][0] if sku in written else 0.0) + READING_SHARE * read.get(sku, 0.0)
 
 
-def _read(desk: Desk, words: str, filters: Filters, k: int) -> dict[str, float]:
-    """Products whose photos are near the words in the engine's space: 1 for the nearest, falling with the rank.
+def _read(desk: Desk, words: Vector, filters: Filters, k: int) -> dict[str, float]:
+    """Products whose photos are near the words' vector: 1 for the nearest, falling with the rank.
 
     Ranks, because cosines between words and photos have a scale of their own in every engine.
     """
-    assert desk.read is not None
-    shelf: Shelf = desk.catalogue.shelf(desk.space)
-    near = nearest_products(desk.neighbours, shelf, desk.read(words), k, shelf.allowed(filters))
+    shelf = desk.catalogue.shelf(desk.space)
+    near = nearest_products(desk.neighbours, shelf, words, k, shelf.allowed(filters))
     return {shelf.skus[number]: 1 / (1 + rank / PATIENCE) for rank, number in enumerate(near.products)}
 
 
