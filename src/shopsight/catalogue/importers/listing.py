@@ -6,14 +6,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from shopsight.catalogue.importers.draft import Item, Source, clean, draft
 from shopsight.catalogue.importers.encoding import encoding_of
-from shopsight.catalogue.importers.origin import Origin, is_url
+from shopsight.catalogue.importers.origin import Origin, is_url, join
 from shopsight.catalogue.importers.price import CODES, SIGNS
 from shopsight.errors import BadInput, BadSource
 from shopsight.types import Rejection
@@ -73,7 +74,10 @@ def _base(page: BeautifulSoup, origin: Origin) -> str:
         _text(page.find("meta", property="og:url"), "content"),
     ]
     start = origin.url or next((c for c in canonical if is_url(c)), "")
-    return urljoin(start, _text(page.find("base", href=True), "href")) or start
+    try:
+        return join(start, _text(page.find("base", href=True), "href")) or start
+    except BadInput:
+        return start
 
 
 def _read(origin: Origin, base: str, found: list[Found], fixed: Mapping[str, str]) -> Iterator[Item]:
@@ -100,20 +104,17 @@ def _place(origin: Origin, base: str, reference: str) -> str:
             if not base:
                 raise
         else:
-            if _exists(local) or not base:
+            if Path(local).is_file() or not base:
                 return local
-    return urljoin(base, reference) if base else origin.place(reference)
-
-
-def _exists(path: str) -> bool:
-    from pathlib import Path
-
-    return Path(path).is_file()
+    return join(base, reference) if base else origin.place(reference)
 
 
 def _named(facts: dict[str, str], base: str) -> dict[str, str]:
     """With an absolute page address, and a SKU where the page gives none: the address's last part, else the title."""
-    url = urljoin(base, facts["url"]) if facts.get("url") else ""
+    try:
+        url = join(base, facts["url"]) if facts.get("url") else ""
+    except BadInput:
+        url = ""
     sku = (
         facts.get("sku")
         or re.sub(r"\.\w{2,5}$", "", unquote(urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1]))
@@ -370,7 +371,7 @@ def _from_card(card: Tag) -> Found:
         ),
         "title": _card_title(card, link, images),
         "brand": _text(card, "data-brand") or (clean(brand.get_text(" "), 100) if isinstance(brand, Tag) else ""),
-        "price": money[-1] if len(money) == 1 or old else money[0] if money else whole[0] if whole else "",
+        "price": (money[-1] if old else money[0]) if money else whole[0] if whole else "",
         "url": _text(link, "href") if link is not None else "",
         "category": _text(card, "data-category"),
     }

@@ -70,8 +70,18 @@ class Origin:
                 "use http:// or https://, or a file beside the feed",
             )
         if self.path is None:
-            return urljoin(self.url, said)
+            return join(self.url, said)
         return str(place_under(self.path if self.path.is_dir() else self.path.parent, said))
+
+
+def join(base: str, reference: str) -> str:
+    """The reference as a full address, seen from `base`; raises BadAddress when it is none."""
+    try:
+        joined = urljoin(base, reference.strip())
+        urlsplit(joined)
+    except ValueError as why:
+        raise BadAddress(reference[:80], "not a web address", "write it in full: https://shop.example/a.jpg") from why
+    return joined
 
 
 def place_under(folder: Path, reference: str) -> Path:
