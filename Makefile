@@ -8,6 +8,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c const
 # The tests of the stronger engines and of the training recipes need these; leave some out and their tests skip.
 TEST_EXTRAS ?= dev,train,online,heic
 WORKERS ?= 2
+# Where the training data lies: clothing/ and ccp/ (see NOTICE).
+DATA ?= ../shared/data
 DEMO ?=
 TESTS ?=
 
@@ -40,8 +42,9 @@ bench: $(VENV)/test.stamp  ## measure speed and memory beside named peers; write
 	$(BIN)/python -m benchmarks
 
 models: $(VENV)/test.stamp  ## train the shipped weights again, in order (hours on two cores)
-	$(BIN)/python -m training.lite0
-	$(BIN)/python -m training.verdict
+	$(BIN)/python training/lite0/train.py --data $(DATA) --out training/runs/lite0
+	$(BIN)/python training/lite0/finish.py --data $(DATA) --run training/runs/lite0
+	$(BIN)/python training/verdict/fit.py --clothing $(DATA)/clothing
 
 docs: $(VENV)/test.stamp  ## check the documents: their links, their examples, the tour in the README
 	$(one_thread) $(BIN)/python -m pytest tests/docs

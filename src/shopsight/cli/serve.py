@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ from shopsight.cli.speak import print_document, tell
 from shopsight.errors import BadInput
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from shopsight.shop import Shop
 
 Host = Annotated[
@@ -64,10 +67,21 @@ def address_of(door: socket.socket) -> str:
 
 
 def answer(shop: Shop, door: socket.socket) -> None:
-    """Answer requests until somebody stops it."""
+    """Answer requests until somebody stops it; raises `KeyboardInterrupt` for Ctrl-C."""
     import uvicorn
 
     from shopsight.web.app import create_app
 
-    config = uvicorn.Config(create_app(shop), log_level="warning", timeout_graceful_shutdown=5)
-    uvicorn.Server(config).run(sockets=[door])
+    class Server(uvicorn.Server):
+        """Remembers that it was Ctrl-C: whether uvicorn passes that on depends on what the loop was doing."""
+
+        interrupted = False
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            self.interrupted = self.interrupted or sig == signal.SIGINT
+            super().handle_exit(sig, frame)
+
+    server = Server(uvicorn.Config(create_app(shop), log_level="warning", timeout_graceful_shutdown=5))
+    server.run(sockets=[door])
+    if server.interrupted:
+        raise KeyboardInterrupt
