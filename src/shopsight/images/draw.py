@@ -138,7 +138,8 @@ _RECIPES: dict[str, Recipe] = {
 }
 _TOPS: dict[str, Recipe] = {"polo": garments.polo, "hoodie": garments.hoodie, "shirt": garments.shirt}
 _VIEWS = {"Shorts": (1.55, -0.22), "Skirts": (1.2, 0.0), "Hats": (1.12, 0.0), "Dresses": (1.08, 0.0)}
-"""Zoom and middle of the sheet for things that would leave much of it empty."""
+_VIEWS |= {"maxi": (0.84, 0.33), "slip": (0.88, 0.2), "wrap": (1.0, 0.14)}
+"""Zoom and middle of the sheet for a category or a cut, so that it fills the sheet and stays on it."""
 _CLOSE = {
     "Pants": (1.9, -0.5),
     "Shorts": (2.3, -0.35),
@@ -172,8 +173,7 @@ def _motif(sheet: Sheet, motif: tuple[str, ...]) -> NDArray[np.uint8]:
     else:
         for points, number in _MOTIFS[name]():
             fill(points, first if number == 0 else second)
-    small = np.asarray(canvas.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX))
-    return small
+    return np.asarray(canvas.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX))
 
 
 def _peak() -> list[tuple[Points, int]]:
@@ -222,7 +222,7 @@ _STANDING = {"Shoes", "Boots", "Bags"}
 
 def _photograph(number: int, line: Line, seed: int, lot: np.random.Generator) -> tuple[Pixels, ...]:
     own_seed = seed * 1000 + number
-    layer = _draw(line, own_seed, *_VIEWS.get(line.category, (1.0, 0.0)))
+    layer = _draw(line, own_seed, *_VIEWS.get(line.cut, _VIEWS.get(line.category, (1.0, 0.0))))
     photos = [_on_white(layer, line), _in_scene(layer, line, lot)]
     if number % 2 == 0:
         photos.append(_pair(layer, lot) if line.category in ("Shoes", "Boots") else _close(line, own_seed, lot))
@@ -304,13 +304,18 @@ def _lay(
         scale = fill * side / max(np.ptp(rows), np.ptp(columns))
         middle = (float(columns[0] + columns[-1]) / 2, float(rows[0] + rows[-1]) / 2)
     move = cv2.getRotationMatrix2D(middle, turn, scale)
-    move[:, 2] += np.array([side * (0.5 + at[0]), side * (0.5 + at[1])]) - middle
-    held = cv2.multiply(layer[..., :3], cv2.merge([layer[..., 3]] * 3), scale=1 / 255)
-    placed = cv2.warpAffine(np.dstack([held, layer[..., 3]]), move, (side, side), flags=cv2.INTER_LINEAR)
+    move[:, 2] = move[:, 2] + np.array([side * (0.5 + at[0]), side * (0.5 + at[1])]) - middle
+    placed = cv2.warpAffine(_held(layer), move, (side, side), flags=cv2.INTER_LINEAR)
     cover = placed[..., 3].astype(np.float32) / 255
-    scene *= _shadow(cover, standing, strength)[..., None]
-    scene *= (1 - cover)[..., None]
-    scene += placed[..., :3]
+    scene *= (_shadow(cover, standing, strength) * (1 - cover))[..., None]
+    cv2.accumulate(placed[..., :3], scene)
+
+
+def _held(layer: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The sheet with its colours weighed by its cover: only so do turned edges keep their colour."""
+    cover = cv2.cvtColor(layer[..., 3], cv2.COLOR_GRAY2RGB)
+    held = cv2.multiply(cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), cover, scale=1 / 255)
+    return cast("NDArray[np.uint8]", cv2.merge([*cv2.split(held), np.ascontiguousarray(layer[..., 3])]))
 
 
 def _shadow(cover: Plane, standing: bool, strength: float) -> Plane:
@@ -350,7 +355,7 @@ def _developed(scene: Plane, lot: np.random.Generator | None = None) -> Pixels:
     if lot is not None:
         shift = tuple(int(s) for s in lot.integers(0, PHOTO_PX, 2))
         scene = scene + np.roll(_film_grain(), shift, (0, 1))[..., None]
-    return cast(Pixels, np.clip(np.rint(scene), 0, 255).astype(np.uint8))
+    return cast(Pixels, cv2.convertScaleAbs(np.maximum(scene, 0)))
 
 
 _GRAIN: list[Plane] = []

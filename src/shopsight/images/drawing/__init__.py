@@ -1,1 +1,1 @@
-"""The draughtsman's room: cloth, sheets of paper, garments and grounds, from which `images.draw` makes a sample shop."""
+"""The draughtsman's room: cloth, sheets, garments and grounds, from which `images.draw` makes a sample shop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,16 +20,36 @@ from shopsight.images.drawing.sheet import (
     slab,
 )
 
-Way = list[tuple[float, ...]]
+Way = Sequence[tuple[float, ...]]
+
+
+Recipe = Callable[[Sheet, Look], None]
 
 
 def _gloss(look: Look) -> float:
     return {"leather": 0.45, "patent": 0.9, "rubber": 0.7, "nylon": 0.2}.get(look.material, 0.0)
 
 
-def _upper(sheet: Sheet, look: Look, way: Way, dye: Dye | None = None, **more: float) -> None:
+def _upper(
+    sheet: Sheet,
+    look: Look,
+    way: Way,
+    dye: Dye | None = None,
+    *,
+    puff: float = 1.5,
+    shade: float = 1.0,
+    shadow: float = 0.3,
+) -> None:
+    """A piece of a shoe's upper, in the look's own material."""
     sheet.part(
-        blob(way), dye or look.dye, material=_grain(look), drape=0.35, gloss=_gloss(look), **{"puff": 1.5, **more}
+        blob(way),
+        dye or look.dye,
+        material=_grain(look),
+        drape=0.35,
+        gloss=_gloss(look),
+        puff=puff,
+        shade=shade,
+        shadow=shadow,
     )
 
 
@@ -240,8 +261,6 @@ def _slip_on(sheet: Sheet, look: Look) -> None:
         (0.9, 0.26, 1),
     ]
     _upper(sheet, look, body)
-    gusset: Way = [(-0.26, -0.085, 1), (-0.14, -0.12), (-0.04, -0.2, 1), (-0.02, -0.06), (-0.12, 0.06)]
-    _upper(sheet, look, gusset, look.trim, puff=0.4)
     _seam(sheet, look, [(-0.1, 0.25), (-0.02, 0.06), (0.06, -0.21)])
     _seam(sheet, look, [(-0.62, 0.25), (-0.6, 0.05), (-0.64, -0.12)])
     _rubber_sole(sheet, plain("white"), _LOW_SOLE, look.trim.colours[0])
@@ -403,7 +422,7 @@ def _ballerina(sheet: Sheet, look: Look) -> None:
     sheet.part(slab(-0.86, 0.28, 0.94, 0.35, 0.03), plain("brown"), material="smooth", puff=0.5, drape=0, shade=0.8)
 
 
-_SHOES = {
+_SHOES: dict[str, Recipe] = {
     "sneaker": _sneaker,
     "high": lambda sheet, look: _sneaker(sheet, look, high=True),
     "runner": _runner,
@@ -697,7 +716,7 @@ def _clutch(sheet: Sheet, look: Look) -> None:
     sheet.button(0, 0.13, COLOURS["gold"], 0.045)
 
 
-_BAGS = {
+_BAGS: dict[str, Recipe] = {
     "tote": _tote,
     "backpack": _backpack,
     "shoulder": _shoulder,
@@ -855,7 +874,7 @@ def _brimmed(sheet: Sheet, look: Look, wide: float, crown_top: float) -> None:
     sheet.part(band(ribbon, 0.13), look.trim, material="rib", puff=0.4, drape=0, shadow=0.2)
 
 
-_HATS = {
+_HATS: dict[str, Recipe] = {
     "cap": _cap,
     "beanie": _beanie,
     "bucket": _bucket_hat,

@@ -1,7 +1,7 @@
 """What the sample shop sells: one line a product, in the words of a buyer's order sheet.
 
-A line reads: cut | cloth | trim | material | details | audience | price | noun. Cloth is a colour, or a pattern with its
-colours (`stripes white navy`), with a number after it for the pattern's size. `wide=` and `long=` among the details
+A line reads: cut | cloth | trim | material | details | audience | price | noun. Cloth is a colour, or a pattern with
+its colours (`stripes white navy`), with a number after it for the pattern's size. `wide=` and `long=` among the details
 change the fit, `motif=` prints on the chest.
 """
 
@@ -83,7 +83,7 @@ _SHEETS: dict[str, str] = {
         shirt | checks red black white .17 .5 | =cloth | wool | pockets | men | 54.90 | flannel shirt
         shirt | checks white green .09 .5 | =cloth | canvas | pocket | men | 44.90 | gingham shirt
         shirt | leaves teal cream orange mint .85 | =cloth | linen | short wide=1.05 | men | 42.90 | shirt
-        shirt | flowers fuchsia yellow white turquoise .8 | =cloth | linen | short wide=1.06 | men | 42.90 | Hawaiian shirt
+        shirt | flowers fuchsia yellow white turquoise .8 | =cloth | linen | short | men | 42.90 | Hawaiian shirt
         shirt | dark denim | dark denim | denim | pockets | men | 59.90 | denim shirt
         shirt | light denim | light denim | denim | pockets wide=.95 | women | 57.90 | denim shirt
         shirt | black | black | smooth | wide=.96 | women | 52.90 | satin blouse

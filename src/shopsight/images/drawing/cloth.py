@@ -6,15 +6,17 @@ bent by a fold.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Plane = NDArray[np.float32]
+Plane = NDArray[Any]
+"""`(H, W)` or `(H, W, 3) float32`; loosely typed, as OpenCV's own annotations are."""
 Colour = tuple[int, int, int]
 
 COLOURS: dict[str, Colour] = {
@@ -79,13 +81,13 @@ def plain(name: str) -> Dye:
 
 def _mix(low: Plane | Colour, high: Plane | Colour, cover: Plane) -> Plane:
     a, b = np.asarray(low, np.float32), np.asarray(high, np.float32)
-    return cast(Plane, a + (b - a) * cover[..., None])
+    return np.asarray(a + (b - a) * cover[..., None])
 
 
 def _stripe(along: Plane, period: float, share: float, shift: float = 0.0) -> Plane:
     """0-1 cover of stripes that take `share` of each period, with soft edges one pixel wide."""
     off = np.abs((along / period + shift) % 1 - 0.5)
-    return cast(Plane, np.clip((share / 2 - off) * period / _PX + 0.5, 0, 1).astype(np.float32))
+    return np.asarray(np.clip((share / 2 - off) * period / _PX + 0.5, 0, 1), np.float32)
 
 
 def _paint_plain(dye: Dye, u: Plane, v: Plane) -> Plane:
@@ -142,7 +144,7 @@ def _paint_print(dye: Dye, u: Plane, v: Plane) -> Plane:
     side = sheet.shape[0]
     x = ((u / dye.scale) % 1 * side).astype(np.float32)
     y = ((v / dye.scale) % 1 * side).astype(np.float32)
-    return cast(Plane, cv2.remap(sheet, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP).astype(np.float32))
+    return cv2.remap(sheet, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP).astype(np.float32)
 
 
 _PAINTERS = {
@@ -175,7 +177,7 @@ def _print_sheet(style: str, colours: tuple[Colour, ...], seed: int, side: int =
             colour = colours[1 + int(lot.integers(len(colours) - 1))]
             for jump_x in (-side, 0, side):
                 for jump_y in (-side, 0, side):
-                    _motif(sheet, style, at + (jump_x, jump_y), size, turn, colour, colours)
+                    _motif(sheet, style, at + np.array([jump_x, jump_y]), size, turn, colour, colours)
     return sheet
 
 
@@ -251,30 +253,49 @@ def _camouflage(sheet: NDArray[np.uint8], colours: tuple[Colour, ...], lot: np.r
 
 @lru_cache(maxsize=16)
 def grain(material: str, side: int) -> Plane:
-    """The fine relief of a material as a factor about 1: `(side, side)`."""
+    """The fine relief of a material as a factor about 1: `(side, side) float32`."""
     lot = np.random.default_rng(sum(map(ord, material)))
-    fine = lot.normal(0, 1, (side, side)).astype(np.float32)
+    fine: Plane = lot.normal(0, 1, (side, side)).astype(np.float32)
     y, x = np.mgrid[0:side, 0:side].astype(np.float32)
-    if material == "denim":
-        twill = np.sin((x + y) * 1.45) * 0.5
-        streaks = cv2.GaussianBlur(fine, (0, 0), sigmaX=0.6, sigmaY=5) * 2.2
-        return 1 + 0.035 * twill + 0.045 * streaks + 0.02 * fine
-    if material == "linen":
-        across = cv2.GaussianBlur(fine, (0, 0), sigmaX=7, sigmaY=0.6)
-        down = cv2.GaussianBlur(np.ascontiguousarray(fine.T), (0, 0), sigmaX=0.6, sigmaY=7)
-        return 1 + 0.10 * across + 0.10 * down
-    if material == "knit":
-        loops = np.sin(y * 1.25 + 1.1 * np.abs((x * 0.16) % 2 - 1) * 3)
-        return 1 + 0.055 * loops + 0.03 * np.cos(x * 1.005) + 0.015 * fine
-    if material == "rib":
-        return 1 + 0.09 * np.sin(x * 1.1) + 0.015 * fine
-    if material == "wool":
-        return 1 + 0.05 * cv2.GaussianBlur(fine, (0, 0), 1.1) * 2.2 + 0.02 * fine
-    if material == "leather":
-        pores = cv2.GaussianBlur(fine, (0, 0), 1.4)
-        return 1 + 0.05 * np.where(pores > 0, pores, 2.2 * pores)
-    if material == "straw":
-        return 1 + 0.10 * np.sin(x * 0.9) * np.sin(y * 0.9) + 0.05 * np.sin(y * 0.45) + 0.03 * fine
-    if material == "smooth":
-        return np.ones((side, side), np.float32)
-    return 1 + 0.022 * fine  # jersey and anything else with a matt face
+    return np.asarray(1 + _GRAINS.get(material, _matt)(x, y, fine), np.float32)
+
+
+def _matt(x: Plane, y: Plane, fine: Plane) -> Plane:
+    return 0.022 * fine
+
+
+def _denim(x: Plane, y: Plane, fine: Plane) -> Plane:
+    streaks = cv2.GaussianBlur(fine, (0, 0), sigmaX=0.6, sigmaY=5)
+    return np.asarray(0.018 * np.sin((x + y) * 1.45) + 0.1 * streaks + 0.02 * fine)
+
+
+def _linen(x: Plane, y: Plane, fine: Plane) -> Plane:
+    across = cv2.GaussianBlur(fine, (0, 0), sigmaX=7, sigmaY=0.6)
+    down = cv2.GaussianBlur(np.ascontiguousarray(fine.T), (0, 0), sigmaX=0.6, sigmaY=7)
+    return np.asarray(0.10 * across + 0.10 * down)
+
+
+def _knit(x: Plane, y: Plane, fine: Plane) -> Plane:
+    loops = np.sin(y * 1.25 + 3.3 * np.abs((x * 0.16) % 2 - 1))
+    return np.asarray(0.055 * loops + 0.03 * np.cos(x * 1.005) + 0.015 * fine)
+
+
+def _leather(x: Plane, y: Plane, fine: Plane) -> Plane:
+    pores = cv2.GaussianBlur(fine, (0, 0), 1.4)
+    return np.asarray(0.05 * np.where(pores > 0, pores, 2.2 * pores))
+
+
+def _straw(x: Plane, y: Plane, fine: Plane) -> Plane:
+    return np.asarray(0.10 * np.sin(x * 0.9) * np.sin(y * 0.9) + 0.05 * np.sin(y * 0.45) + 0.03 * fine)
+
+
+_GRAINS: dict[str, Callable[[Plane, Plane, Plane], Plane]] = {
+    "denim": _denim,
+    "linen": _linen,
+    "knit": _knit,
+    "leather": _leather,
+    "straw": _straw,
+    "rib": lambda x, y, fine: np.asarray(0.09 * np.sin(x * 1.1) + 0.015 * fine),
+    "wool": lambda x, y, fine: np.asarray(0.11 * cv2.GaussianBlur(fine, (0, 0), 1.1) + 0.02 * fine),
+    "smooth": lambda x, y, fine: 0 * fine,
+}

@@ -568,9 +568,8 @@ def _blazer(sheet: Sheet, look: Look, length: float = 0.66, double: bool = False
                 (0.1, -0.5),
             ]
         )
-        folds = _fan(sheet, side * 0.44 * w, -0.36, (-side, 0.75), 3, 0.35, 0.5) + [
-            (side * 0.24, deep, side * 0.3, length, 0.03, 0.3 * side)
-        ]
+        folds = _fan(sheet, side * 0.44 * w, -0.36, (-side, 0.75), 3, 0.35, 0.5)
+        folds.append((side * 0.24, deep, side * 0.3, length, 0.03, 0.3 * side))
         sheet.part(_side(front, side), look.dye, material=look.material, folds=folds, drape=0.45, shadow=0.4)
     for side in (-1, 1):
         tip = 0.26 * (1.1 if double else 1.0)
@@ -735,9 +734,9 @@ _JACKETS = {
 
 def dress(sheet: Sheet, look: Look) -> None:
     """A dress. Cuts: aline, slip, shirt, maxi, shift, wrap; details: belt, short and long (sleeves)."""
-    flare = {"slip": 0.34, "shift": 0.40, "maxi": 0.62, "shirt": 0.5, "wrap": 0.54}.get(look.cut, 0.64) * look.wide
+    flare = {"slip": 0.40, "shift": 0.40, "maxi": 0.8, "shirt": 0.54, "wrap": 0.6}.get(look.cut, 0.64) * look.wide
     waist = 0.33 if look.cut == "shift" else 0.36 if look.cut == "shirt" else 0.275
-    hem = (0.92 if look.cut in ("maxi", "slip", "wrap") else 0.66) * min(1.0, look.long)
+    hem = {"maxi": 1.5, "slip": 1.3, "wrap": 1.1, "shirt": 0.82, "shift": 0.72}.get(look.cut, 0.72) * look.long
     strap, sleeves = look.cut == "slip", {"short", "long", "cap"} & look.details
     narrow = replace(look, wide=0.74)
     neck, drop = (0.15, 0.3) if look.cut in ("wrap", "slip") else (0.17, 0.16)
@@ -822,9 +821,9 @@ def dress(sheet: Sheet, look: Look) -> None:
     elif look.cut not in ("shift", "shirt"):
         sheet.line(curve([(-waist, 0.0), (0, 0.02), (waist, 0.0)]), (0, 0, 0), 0.012, strength=0.35, soft=0.005)
     if look.cut == "maxi" and "tiers" in look.details:
-        for y in (0.3, 0.6):
+        for y in (0.45, 0.95):
             reach = waist + (flare - waist) * (y / hem)
-            sheet.line(curve([(-reach, y), (0, y + 0.04), (reach, y)]), (0, 0, 0), 0.025, strength=0.4, soft=0.01)
+            sheet.line(curve([(-reach, y), (0, y + 0.04), (reach, y)]), (0, 0, 0), 0.025, strength=0.26, soft=0.01)
     if not sleeves and not strap:
         for side in SIDES:
             sheet.line(

@@ -66,10 +66,8 @@ def _daylight(side_px: int, lot: np.random.Generator) -> Plane:
 @lru_cache(maxsize=32)
 def _room(name: str) -> NDArray[np.uint8]:
     lot = np.random.default_rng(sum(map(ord, name)))
-    if name.endswith(" paper"):
-        picture = _paper(PAPERS[name.removesuffix(" paper")], lot)
-    else:
-        picture = _MAKERS[name](lot)
+    paper = PAPERS.get(name.removesuffix(" paper"))
+    picture = _paper(paper, lot) if paper else _MAKERS[name](lot)
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
@@ -96,7 +94,7 @@ def _planks(colour: Colour, depth: float, lot: np.random.Generator, wide: int = 
         noise = lot.normal(0, 1, (wide, ROOM_PX // 8)).astype(np.float32)
         fibres = cv2.GaussianBlur(noise, (0, 0), sigmaX=7, sigmaY=0.9)
         fibres = cv2.resize(fibres, (ROOM_PX, wide), interpolation=cv2.INTER_CUBIC)
-        y, x = np.mgrid[0:wide, 0:ROOM_PX].astype(np.float32)
+        y = np.arange(wide, dtype=np.float32)[:, None]
         bend = cv2.resize(lot.normal(0, 1, (3, 5)).astype(np.float32), (ROOM_PX, wide), interpolation=cv2.INTER_CUBIC)
         rings = np.sin((y + 16 * bend) * 0.33 + lot.uniform(0, 6))
         light = 1 + depth * (0.9 * fibres + 0.16 * rings) + lot.normal(0, 0.03)
@@ -108,7 +106,8 @@ def _planks(colour: Colour, depth: float, lot: np.random.Generator, wide: int = 
 
 def _linen(lot: np.random.Generator) -> Plane:
     folds = cv2.Sobel(_clouds(lot, 6, 60), cv2.CV_32F, 1, 1, ksize=5) / 30
-    return _flat((228, 218, 202)) * grain("linen", ROOM_PX)[..., None] + np.clip(folds, -14, 14)[..., None]
+    weave = _flat((228, 218, 202)) * grain("linen", ROOM_PX)[..., None]
+    return np.asarray(weave + np.clip(folds, -14, 14)[..., None])
 
 
 def _tiles(lot: np.random.Generator) -> Plane:
@@ -127,7 +126,8 @@ def _tiles(lot: np.random.Generator) -> Plane:
 
 def _concrete(lot: np.random.Generator) -> Plane:
     stains = _clouds(lot, 4, 7) + _clouds(lot, 14, 4) + _clouds(lot, 60, 3)
-    return _flat((196, 194, 190)) + (stains + lot.normal(0, 3, (ROOM_PX, ROOM_PX)).astype(np.float32))[..., None]
+    sand = lot.normal(0, 3, (ROOM_PX, ROOM_PX)).astype(np.float32)
+    return np.asarray(_flat((196, 194, 190)) + (stains + sand)[..., None])
 
 
 def _terrazzo(lot: np.random.Generator) -> Plane:

@@ -1,13 +1,13 @@
 """A transparent sheet on which a garment is laid part by part, each lit from the upper left.
 
-Places are `(x, y)` with the middle at (0, 0), x to the right, y down, 1 nearly at the sheet's side. A part gets a height
-map (its roundness, folds drawn as strokes, a little chance); the slope of it is what the light shows.
+Places are `(x, y)` with the middle at (0, 0), x to the right, y down, 1 nearly at the sheet's side. A part gets a
+height map (its roundness, folds drawn as strokes, a little chance); the slope of it is what the light shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -17,7 +17,8 @@ from shopsight.images.drawing.cloth import Colour, Dye, Plane, grain
 
 SIDE_PX = 640
 UNIT_PX = 294.0
-Points = NDArray[np.float64]
+Points = NDArray[Any]
+"""`(N, 2) float64`: a path or an outline in units."""
 Fold = tuple[float, float, float, float, float, float]
 """x and y of both ends, width, strength: a ridge (strength > 0) or a groove."""
 
@@ -87,7 +88,7 @@ class Sheet:
         right, bottom = np.minimum(np.ceil(every.max(0)).astype(int) + pad, SIDE_PX)
         if right - left < 1 or bottom - top < 1:
             return
-        cover = canvas[top:bottom, left:right].astype(np.float32) / 255
+        cover: Plane = canvas[top:bottom, left:right].astype(np.float32) / 255
         if soft:
             cover = cv2.GaussianBlur(cover, (0, 0), soft * self.unit_px)
         cover = cover * strength * self.alpha[top:bottom, left:right]
@@ -103,7 +104,8 @@ class Sheet:
 
     def layer(self) -> NDArray[np.uint8]:
         """All of it as `(640, 640, 4) uint8` RGBA."""
-        return np.dstack([self.rgb, self.alpha * 255]).round().astype(np.uint8)
+        planes = [*cv2.split(self.rgb), self.alpha * 255]
+        return np.asarray(cv2.convertScaleAbs(cv2.merge(planes)), np.uint8)
 
     # ---- inside ----------------------------------------------------------------------------------------------------
 
@@ -120,14 +122,14 @@ class Sheet:
     def _cast_shadow(self, outline: Points, strength: float) -> None:
         if strength <= 0 or not self.alpha.any():
             return
-        points = self.pixels_at(outline) + (2.0, 5.0)
+        points = self.pixels_at(outline) + np.array([2.0, 5.0])
         left, top = np.maximum(np.floor(points.min(0)).astype(int) - 20, 0)
         right, bottom = np.minimum(np.ceil(points.max(0)).astype(int) + 20, SIDE_PX)
         if right - left < 4 or bottom - top < 4:
             return
         half = np.zeros(((bottom - top + 1) // 2, (right - left + 1) // 2), np.uint8)
         cv2.fillPoly(half, [np.rint((points - (left, top)) * 8).astype(np.int32)], 255, cv2.LINE_8, 4)
-        soft = cv2.GaussianBlur(half, (0, 0), 3.5).astype(np.float32) / 255
+        soft: Plane = cv2.GaussianBlur(half, (0, 0), 3.5).astype(np.float32) / 255
         soft = cv2.resize(soft, (right - left, bottom - top))
         self.rgb[top:bottom, left:right] *= (1 - strength * soft)[..., None]
 
@@ -198,7 +200,7 @@ class Sheet:
 
 def _printed(colour: Plane, motif: NDArray[np.uint8]) -> Plane:
     cover = motif[..., 3:].astype(np.float32) * (0.94 / 255)
-    return colour + (motif[..., :3] - colour) * cover
+    return np.asarray(colour + (motif[..., :3] - colour) * cover)
 
 
 def _bowed(x0: float, y0: float, x1: float, y1: float) -> Points:
@@ -251,11 +253,11 @@ def both_sides(half: Sequence[tuple[float, ...]]) -> Points:
 
 
 def mirrored(points: Points) -> Points:
-    return points * np.array([-1.0, 1.0])
+    return np.asarray(points * np.array([-1.0, 1.0]))
 
 
 def moved(points: Points, x: float, y: float) -> Points:
-    return points + np.array([x, y])
+    return np.asarray(points + np.array([x, y]))
 
 
 def length(path: Points) -> float:
