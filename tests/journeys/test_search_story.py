@@ -1,4 +1,4 @@
-"""A shopper's story on real phone photos, with the engine that is shipped: photo, words, both, filters, more like it."""
+"""A shopper's story on real phone photos, with the engine that is shipped: photo, words, both, filters, likes."""
 
 from __future__ import annotations
 
