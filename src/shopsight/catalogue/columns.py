@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from shopsight.catalogue.products import positions
 from shopsight.catalogue.records import key_of, price_e4
@@ -149,6 +151,19 @@ def _tally(codes: NDArray[np.int8], table: Sequence[str]) -> dict[str, int]:
     return dict(sorted(((name, n) for name, n in zip(table, counts, strict=True) if n), key=lambda pair: -pair[1]))
 
 
+def plain_rows(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
+    """The answer as the driver gives it: for a million rows, dressing each up would take longer than reading it."""
+    cursor: Any = connection.execute(query).cursor
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def table_of(connection: Connection, query: Select[Any], width: int) -> NDArray[np.int64]:
+    """An answer of whole numbers, `(n, width) int64`."""
+    rows = plain_rows(connection, query)
+    return np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * width).reshape(-1, width)
+
+
 def generation_of(connection: Connection) -> int:
     """The shop's generation: it rises with every change."""
     return int(connection.execute(select(shop.c.generation)).scalar_one())
@@ -167,7 +182,7 @@ def _read(connection: Connection, since: int, generation: int, old: Columns | No
     """The products that changed after generation `since`, as columns of their own."""
     p = products.c
     query = select(p.id, p.sku, p.category_id, p.brand_id, p.audience, p.availability, p.price_e4).order_by(p.id)
-    rows = connection.execute(query.where(p.revision > since) if since >= 0 else query).all()
+    rows = plain_rows(connection, query.where(p.revision > since) if since >= 0 else query)
     ids, skus, categories, brands, audiences, availabilities, prices = zip(*rows, strict=True) if rows else [()] * 7
     numbers = np.array(ids, np.int64)
     known = max(old.shown, default=0) if old else 0
@@ -194,7 +209,7 @@ def _read_colours(connection: Connection, since: int, numbers: NDArray[np.int64]
     if since >= 0:
         changed = select(products.c.id).where(products.c.revision > since)
         query = query.where(table.product_id.in_(changed))
-    pairs = np.array(connection.execute(query).all(), np.int64).reshape(-1, 2)
+    pairs = table_of(connection, query, 2)
     places = np.searchsorted(numbers, pairs[:, 0])
     first = np.searchsorted(places, places)  # where each product's run of colours begins
     column = np.arange(len(places)) - first

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from shopsight.catalogue.columns import Columns, Mask
+from shopsight.catalogue.columns import Columns, Mask, plain_rows, table_of
 from shopsight.catalogue.products import batches
 from shopsight.catalogue.schema import photos, product_photos, products, sights
 from shopsight.catalogue.seeing import Space
@@ -101,9 +101,9 @@ def _read_whole(connection: Connection, folder: Path, space: Space, columns: Col
     photo_numbers = np.full(count, NOBODY, np.int64)
     photo_ids = np.zeros((count, 32), np.uint8)
     photo_numbers[rows], photo_ids[rows] = numbers, digests
-    uses = np.array(connection.execute(select(product_photos.c.product_id, product_photos.c.photo_id)).all(), np.int64)
+    uses = table_of(connection, select(product_photos.c.product_id, product_photos.c.photo_id), 2)
     rows_sku = np.full(count, NOBODY, np.int32)
-    _share_out(rows_sku, rows, numbers, columns, uses.reshape(-1, 2))
+    _share_out(rows_sku, rows, numbers, columns, uses)
     matrix = space.file(folder).rows(count)
     return Shelf(matrix, PhotoIds(photo_ids), rows_sku, columns, space, photo_numbers)
 
@@ -132,7 +132,7 @@ def _read_rows(connection: Connection, space: Space, start: int) -> tuple[Number
         .where(sights.c.space_id == space.id, sights.c.row >= start)
         .order_by(sights.c.row)
     )
-    found = connection.execute(query).all()
+    found = plain_rows(connection, query)
     rows, numbers, shas = zip(*found, strict=True) if found else ((), (), ())
     digests = np.frombuffer(bytes.fromhex("".join(shas)), np.uint8).reshape(-1, 32)
     return np.array(rows, np.int64), np.array(numbers, np.int64), digests
@@ -153,11 +153,9 @@ def _touched_photos(connection: Connection, columns: Columns, old: Shelf, new: N
 
 def _uses_of(connection: Connection, touched: Numbers) -> Numbers:
     table = product_photos.c
-    uses: list[tuple[int, int]] = []
-    for batch in batches(touched.tolist()):
-        query = select(table.product_id, table.photo_id).where(table.photo_id.in_(batch))
-        uses.extend((use.product_id, use.photo_id) for use in connection.execute(query))
-    return np.array(uses, np.int64).reshape(-1, 2)
+    query = select(table.product_id, table.photo_id)
+    found = [table_of(connection, query.where(table.photo_id.in_(batch)), 2) for batch in batches(touched.tolist())]
+    return np.concatenate([np.zeros((0, 2), np.int64), *found])
 
 
 def _share_out(rows_sku: NDArray[np.int32], rows: Numbers, numbers: Numbers, columns: Columns, uses: Numbers) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 
 # Two or more words that name one thing; they become one token in texts and queries alike.
 JOINED = [
@@ -24,6 +24,7 @@ JOINED = [
         (r"\bgrayscale\b|\bgray\b", "grey"),
     )
 ]
+ANY_JOINED = re.compile("|".join(pattern.pattern for pattern, _ in JOINED))
 SAME = (
     "tshirt tee",
     "trouser pant slack",
@@ -94,21 +95,27 @@ LONGEST = 40
 
 def fold(text: str) -> str:
     """Lower case without accents, names of several words joined: "Tee-Shirt Été" is "tshirt ete"."""
-    plain = unicodedata.normalize("NFKD", OWNER.sub("", text)).casefold()
-    plain = unicodedata.normalize("NFKD", plain).casefold()  # letters may come apart into others with a case
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = unicodedata.normalize("NFC", plain)
-    for pattern, word in JOINED:
-        plain = pattern.sub(word, plain)
+    plain = OWNER.sub("", text).lower() if text.isascii() else _without_accents(OWNER.sub("", text))
+    if ANY_JOINED.search(plain):
+        for pattern, word in JOINED:
+            plain = pattern.sub(word, plain)
     return plain
 
 
-def words_of(text: str) -> list[str]:
+def _without_accents(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", plain).casefold()  # letters may come apart into others with a case
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFC", plain)
+
+
+@lru_cache(8192)  # brands, categories and colours come again and again
+def words_of(text: str) -> tuple[str, ...]:
     """The words that count, in order and in the singular."""
-    return [singular(word[:LONGEST]) for word in TOKEN.findall(fold(text))]
+    return tuple(singular(word[:LONGEST]) for word in TOKEN.findall(fold(text)))
 
 
-@cache
+@lru_cache(65_536)
 def singular(word: str) -> str:
     """The singular of an English word, near enough: the same for both forms is what matters."""
     if word in IRREGULAR:
@@ -122,7 +129,7 @@ def singular(word: str) -> str:
     return word
 
 
-@cache
+@lru_cache(4096)
 def others(word: str) -> dict[str, float]:
     """Other words that may stand for it, each with how well it does: 0.9 the same thing, 0.6 a kind of it."""
     found = dict.fromkeys(NARROWER.get(word, "").split(), 0.6)

@@ -286,6 +286,6 @@ class AnyHistory(RuleBasedStateMachine):
 
 def test_any_history_gives_the_right_shelf() -> None:
     slow = settings(
-        max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     run_state_machine_as_test(AnyHistory, settings=slow)  # type: ignore[no-untyped-call]
