@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SKETCH_FROM_ROWS = 4096
 """Below this BLAS is as fast."""
-_SELECTIVE = 8
-"""When less than one row in this many is allowed, only those rows are read."""
+_SELECTIVE = 32
+"""When at most one row in this many is allowed, only those rows are read."""
 _BLOCK_ROWS = 16_384
 _GROUP_ROWS = 64
 _EPSILON = float(np.finfo(np.float32).eps)
@@ -64,18 +64,11 @@ class Exact:
     ) -> tuple[Rows, Cosines]:
         """Row numbers `(<=k,)` and cosines `(<=k,)` of the k best allowed rows of `(N, D)`, best first."""
         _check(matrix, query, k, allowed)
-        near, bound = self._near(matrix, query, allowed)
-        return _best(matrix, query, _candidates(matrix, query, near, bound, k), k)
-
-    def _near(self, matrix: Matrix, query: Vector, allowed: NDArray[np.bool_] | None) -> tuple[Cosines, float]:
-        """`(N,)` cosines, each wrong by no more than the bound; minus infinity where a row is not allowed."""
-        sketch = self._sketch_of(matrix)
-        # Summing D products of float32 loses at most D roundings (Higham, "Accuracy and Stability", section 3.1).
-        bound = 4 * len(query) * _EPSILON * float(np.linalg.norm(query))
-        if allowed is not None and np.count_nonzero(allowed) * _SELECTIVE < len(matrix):
-            return _near_of(matrix, query, np.flatnonzero(allowed)), bound
-        near, bound = sketch.cosines(query, self._pool) if sketch else (np.asarray(matrix @ query), bound)
-        return near if allowed is None else np.where(allowed, near, np.float32(-np.inf)), bound
+        if allowed is not None and np.count_nonzero(allowed) * _SELECTIVE <= len(matrix):
+            rows = np.flatnonzero(allowed)
+            places, cosines = _search(matrix[rows], query, k)
+            return rows[places], cosines
+        return _search(matrix, query, k, allowed, self._sketch_of(matrix), self._pool)
 
     def _sketch_of(self, matrix: Matrix) -> Sketch | None:
         """The sketch of a matrix that was met before or continues the last one; a new one is only remembered."""
@@ -113,13 +106,26 @@ def _check(matrix: Matrix, query: Vector, k: int, allowed: NDArray[np.bool_] | N
         raise BadInput("allowed", reason, "Give one bool per row.")
 
 
-def _near_of(matrix: Matrix, query: Vector, rows: Rows) -> Cosines:
-    """Near cosines of some rows, minus infinity elsewhere: `(N,)`."""
-    near = np.full(len(matrix), -np.inf, np.float32)
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        block = rows[start : start + _BLOCK_ROWS]
-        near[block] = matrix[block] @ query
-    return near
+def _search(
+    matrix: Matrix,
+    query: Vector,
+    k: int,
+    allowed: NDArray[np.bool_] | None = None,
+    sketch: Sketch | None = None,
+    pool: ThreadPoolExecutor | None = None,
+) -> tuple[Rows, Cosines]:
+    near, bound = sketch.cosines(query, pool) if sketch else _near_cosines(matrix, query)
+    if allowed is not None:
+        near = np.where(allowed, near, np.float32(-np.inf))
+    return _best(matrix, query, _candidates(matrix, query, near, bound, k), k)
+
+
+def _near_cosines(matrix: Matrix, query: Vector) -> tuple[Cosines, float]:
+    """`(N,)` cosines by BLAS, and the most that any of them is wrong.
+
+    Summing D products of float32 loses at most D roundings (Higham, "Accuracy and Stability", section 3.1).
+    """
+    return np.asarray(matrix @ query), 4 * len(query) * _EPSILON * float(np.linalg.norm(query))
 
 
 def _candidates(matrix: Matrix, query: Vector, near: Cosines, bound: float, k: int) -> Rows:
