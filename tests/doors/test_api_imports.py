@@ -43,6 +43,17 @@ def client(shop: Shop) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A shop that nothing ever comes into."""
+    folder = tmp_path_factory.mktemp("quiet") / "shop"
+    with (
+        open_shop(folder, engine="histogram", requests_per_minute=0) as shop,
+        TestClient(create_app(shop), **LOCAL, raise_server_exceptions=False) as client,
+    ):
+        yield client
+
+
 def zipped(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -147,11 +158,11 @@ BAD_ORDERS = {
 
 
 @pytest.mark.parametrize("case", BAD_ORDERS)
-def test_an_order_that_cannot_be_is_refused_at_once(client: TestClient, case: str) -> None:
-    answer = client.post(API, **BAD_ORDERS[case])
+def test_an_order_that_cannot_be_is_refused_at_once(quiet: TestClient, case: str) -> None:
+    answer = quiet.post(API, **BAD_ORDERS[case])
     assert answer.status_code == 422, answer.text
     assert answer.json()["cure"]
-    assert client.get(API).json() == []
+    assert quiet.get(API).json() == []
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ QUICK = settings(
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     folder: Path = tmp_path_factory.mktemp("fuzz") / "shop"
-    stall = stock(folder, every=40, most=4, requests_per_minute=0, max_photo_bytes=2_000_000, api_key="fuzz")
+    stall = stock(folder, every=1, most=3, requests_per_minute=0, max_photo_bytes=2_000_000, api_key="fuzz")
     app = create_app(stall.shop)
     yield schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
     app.state.door.imports.close()

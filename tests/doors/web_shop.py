@@ -43,7 +43,7 @@ def keep(shop: Shop, pixels: Pixels) -> str:
     return photo.id
 
 
-def stock(folder: Path, *, every: int = 12, most: int = 12, **settings: object) -> Stall:
+def stock(folder: Path, *, every: int = 2, most: int = 12, **settings: object) -> Stall:
     """A shop of some products of the drawn sample, looked at and ready."""
     shop = open_shop(folder, engine="histogram", **settings)
     samples = list(islice(draw_shop(0), 0, every * most, every))

@@ -17,7 +17,7 @@ from shopsight.shop import Shop
 from shopsight.web import health, imports, photos, products, search, site
 from shopsight.web.door import Door
 from shopsight.web.errors import meet_errors
-from shopsight.web.guard import Gate
+from shopsight.web.guard import API, Gate
 from shopsight.web.import_desk import ImportDesk
 from shopsight.web.metrics import Metrics
 from shopsight.web.render import STATIC, Pages
@@ -67,13 +67,13 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=f"{API}/openapi.json",
         lifespan=lifespan,
     )
     app.state.door = door
     for room in (search, products, photos, imports, health):
-        app.include_router(room.router, prefix="/api/v1", responses=PROBLEMS)
-    app.include_router(photos.look_router, prefix="/api/v1", responses=PROBLEMS)
+        app.include_router(room.router, prefix=API, responses=PROBLEMS)
+    app.include_router(photos.look_router, prefix=API, responses=PROBLEMS)
     app.include_router(site.router)
     app.include_router(site.shell)
     app.mount(pages.static, Immutable(directory=STATIC), name="static")

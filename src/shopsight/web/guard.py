@@ -20,6 +20,7 @@ from shopsight.settings import Settings
 from shopsight.web.errors import problem_response
 from shopsight.web.metrics import Metrics
 
+API = "/api/v1"
 COOKIE = "shopsight_session"
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob: data:; "
@@ -176,6 +177,8 @@ class Gate:
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's template, not the path: a metric per product would never end.
         route = getattr(scope.get("route"), "path", None) or "other"
+        if scope["path"].startswith(f"{API}/") and route != "other":
+            route = API + route.removeprefix(API)
         self.metrics.requests.add(route=route, method=_known_method(scope["method"]), status=str(status))
         self.metrics.seconds.observe(seconds, route=route)
 
