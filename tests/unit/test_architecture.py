@@ -11,18 +11,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "shopsight"
 FILES = sorted(SOURCE.rglob("*.py"))
 HEAVY = {"numpy", "scipy", "PIL", "cv2", "onnxruntime", "torch", "transformers", "sqlalchemy", "fastapi", "httpx"}
-    "numpy",
-    "scipy",
-    "PIL",
-    "cv2",
-    "onnxruntime",
-    "torch",
-    "transformers",
-    "sqlalchemy",
-    "alembic",
-    "fastapi",
-    "httpx",
-)
 VAGUE = {"utils", "util", "helpers", "helper", "common", "core", "manager", "base", "misc"}
 
 
