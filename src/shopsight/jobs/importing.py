@@ -197,7 +197,10 @@ class _Run:
 
     def _take_photos(self, drafts: Sequence[Draft], pool: ThreadPoolExecutor) -> dict[str, str]:
         """Reference -> photo id, for every photo of the batch that is kept already or could be taken now."""
-        owners = {photo: draft.product.sku for draft in reversed(drafts) for photo in draft.photos}
+        owners: dict[str, str] = {}
+        for draft in drafts:
+            for photo in draft.photos:
+                owners.setdefault(photo, draft.product.sku)
         origins: dict[str, str] = {}
         for photo in owners:
             try:

@@ -128,7 +128,7 @@ def _records(text: TextIO, separator: str, width: int) -> Iterator[tuple[int, li
             cells = f"not a row of a table ({why})"
         if cells is None:
             return
-        if isinstance(cells, list) and len(cells) != width and len(taken) > 1:
+        if isinstance(cells, list) and len(cells) != width and (len(taken) > 1 or taken[0].count('"') % 2):
             cells = "a quote is opened and never closed"
         elif isinstance(cells, list) and any(cell.strip() for cell in cells[width:]):
             cells = f"it has {len(cells)} cells, the header has {width}"
