@@ -218,7 +218,7 @@ def name_colour(text: str) -> str:
     """The plain name of a stated colour: "Navy Blue" is navy, "Off White" is white.
 
     >>> name_colour("Navy Blue"), name_colour("Off White"), name_colour("Charcoal")
-    ('navy', 'white', 'grey')
+    ('navy', 'white', 'charcoal')
     """
     known = [COLOUR_OF[word] for word in WORD.findall(_joined(text)) if word in COLOUR_OF]
     return known[0] if known else text.casefold().strip()
@@ -227,6 +227,8 @@ def name_colour(text: str) -> str:
 def category_match(wanted: Iterable[str], stated: str, look: Sight) -> float:
     """1 when a wanted category is stated, else the chance with which it was recognised.
 
+    >>> import numpy as np
+    >>> from shopsight.types import Finding
     >>> hat = Sight(np.ones(1, np.float32), (Finding("Hat", 0.7),))
     >>> category_match(["dress"], "Women > Summer dresses", hat), category_match(["hat"], "", hat)
     (1.0, 0.7)
