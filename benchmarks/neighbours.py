@@ -30,9 +30,9 @@ def measure(size: Size) -> list[Table]:
             if kind == "clumped":
                 filtered += [(f"{rows:,}, {share:.1%} allowed", *bench.filtered(share, size.turns)) for share in SHARES]
     note = (
-        f"{DIM} values a row, {K} neighbours, one query at a time, {threads} thread{'s' * (threads > 1)}, median."
-        " Clumped rows lie as products do, even ones in no order at all. Every answer was compared with faiss's: the same"
-        " rows."
+        f"{DIM} values a row, {K} neighbours, one query at a time, {threads} thread{'s' * (threads > 1)}, median. "
+        "Clumped rows lie as products do, even ones in no order at all. Every answer was compared with faiss's: the "
+        "same rows."
     )
     columns = ("rows", "faiss ms", "exact ms", "times as fast", "float32 only ms", "8-bit rows MB", "made once in ms")
     marks = f"The same with a filter; faiss takes it as a bitmap. {threads} thread{'s' * (threads > 1)}, median."

@@ -38,8 +38,9 @@ class Record:
         {"files": {NAME: {"sha256": HEX, "bytes": N}}, "preprocessing": {...}, "figures": {...},
          "licences": {"code": ..., "weights": ..., "data": ...}, ...}
 
-    `main` is the file that the engine opens. `commercial` False means weights that a shop may not earn money with:
-    they are refused until the operator accepts their licence by name.
+    `main` is the file that the engine opens; of the files on a card it is the only one that this record needs.
+    `commercial` False means weights that a shop may not earn money with: they are refused until the operator accepts
+    their licence by name.
     """
 
     name: str
@@ -65,11 +66,10 @@ class Record:
 
     @property
     def files(self) -> tuple[WeightFile, ...]:
-        unlisted: Mapping[str, Mapping[str, Any]] = {} if self.weights or not self.main else {self.main: {}}
-        listed = self.facts.get("files", unlisted)
-        return self.weights + tuple(
-            WeightFile(name, str(f.get("sha256", "")), int(f.get("bytes", 0))) for name, f in listed.items()
-        )
+        if not self.card:
+            return self.weights
+        listed = self.facts.get("files", {}).get(self.main, {})
+        return (WeightFile(self.main, str(listed.get("sha256", "")), int(listed.get("bytes", 0))),)
 
     @property
     def licences(self) -> Mapping[str, str]:

@@ -101,8 +101,8 @@ def tells_photos_apart(engine: Embedder) -> None:
 
 
 def finds_sensibly(engine: Embedder) -> None:
-    for seed in range(4):
-        photo = draw_photo(seed)
+    for seed, (height_px, width_px) in enumerate(((96, 80), (80, 96), (1, 1), (3, 300), (300, 2), (700, 500))):
+        photo = draw_photo(seed, height_px, width_px)
         sight = _look(engine, photo)
         for findings in (sight.categories, sight.colours):
             scores = [finding.score for finding in findings]

@@ -8,6 +8,7 @@ one dot product ranks by both: `(1 - COLOUR_SHARE) * shape + COLOUR_SHARE * colo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 from types import MappingProxyType
 from typing import Any
 
@@ -100,4 +101,6 @@ def place(inside: NDArray[np.bool_], photo: Pixels) -> Box | None:
         return None
     left, top, right, bottom = measure.box_of(inside)
     across, down = photo.shape[1] / inside.shape[1], photo.shape[0] / inside.shape[0]
-    return round(left * across), round(top * down), round(right * across), round(bottom * down)
+    # Outwards, so that the box of a photo of few pixels still holds one.
+    right, bottom = min(ceil(right * across), photo.shape[1]), min(ceil(bottom * down), photo.shape[0])
+    return floor(left * across), floor(top * down), right, bottom
