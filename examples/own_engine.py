@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
+from shopsight.errors import BadPhoto
 from shopsight.protocols import Embedder
 from shopsight.testing import promises_of
 from shopsight.types import Pixels, Sight
@@ -25,6 +26,8 @@ class Mosaic:
         return [Sight(self._direction(photo)) for photo in photos]
 
     def _direction(self, photo: Pixels) -> np.ndarray:
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or 0 in photo.shape:
+            raise BadPhoto("photo", f"pixels are {photo.dtype} {photo.shape}", "Give (H, W, 3) uint8 RGB.")
         tiles = cv2.resize(photo, (4, 4), interpolation=cv2.INTER_AREA).astype(np.float32).ravel() / 255
         values = np.append(tiles, np.float32(0.1))  # a black photo has a direction too
         return values / np.linalg.norm(values)

@@ -55,7 +55,7 @@ def stranger(tmp_path_factory):
             shell=isinstance(command, str),
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=280,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
