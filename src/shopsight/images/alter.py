@@ -75,9 +75,12 @@ def onto(pixels: Pixels, background: Pixels) -> Pixels:
     mask = product_mask(pixels)
     if not 0.02 < mask.mean() < 0.95:
         return _as_card(pixels, ground)
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(height, width) / 400)
-    # The rim of a cut-out carries the old ground: start the fade inside the product.
-    weight = np.clip(soft * 2 - 1, 0, 1)[..., None]
+    # The rim of a cut-out carries the old ground: take it off before the edge is made soft.
+    rim = max(1, round(max(height, width) / 250))
+    inside = cv2.erode(
+        mask.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1))
+    )
+    weight = cv2.GaussianBlur(inside, (0, 0), max(height, width) / 600)[..., None]
     return _as_pixels(pixels * weight + ground * (1 - weight))
 
 
