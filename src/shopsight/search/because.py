@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from shopsight.search.intent import meaning
 from shopsight.search.verdict import Evidence, Judge
 from shopsight.types import Because, Finding, Sight
@@ -21,7 +23,7 @@ def explain_look(mine: Sight, theirs: Sight | None, shape: float) -> tuple[Becau
 
     >>> red = Sight(np.ones(1, np.float32), (Finding("Dress", 0.9),), (Finding("red", 0.8),))
     >>> [b.words for b in explain_look(red, red, 0.9)]
-    ['also a dress', 'nearly the same shape', 'also red']
+    ['nearly the same shape', 'also a dress', 'also red']
     """
     found = [*_shape(shape)]
     if theirs is not None:
@@ -47,9 +49,13 @@ def explain_wish(name: str) -> Because:
 def explain_looks(
     judge: Judge, sight: Sight, evidence: Evidence, looks: Sequence[Sight | None]
 ) -> list[tuple[Because, ...]]:
-    """`explain_look` for every hit; their shape is the vector's part of that name, or the whole vector."""
-    shape = judge.likeness(evidence.parts.get("shape", evidence.cosines)).tolist()
-    return [explain_look(sight, look, likeness) for look, likeness in zip(looks, shape, strict=True)]
+    """`explain_look` for every hit; their shape is the vector's part of that name, or a vector without parts.
+
+    A vector whose parts are all something else, such as colours, says nothing about shape.
+    """
+    shape = evidence.parts.get("shape", np.full(len(looks), -1.0) if evidence.parts else evidence.cosines)
+    likeness = judge.likeness(shape).tolist()
+    return [explain_look(sight, look, alike) for look, alike in zip(looks, likeness, strict=True)]
 
 
 def _category(mine: Sight, theirs: Sight) -> list[Because]:

@@ -1,6 +1,6 @@
 """A photo and words together: the photo says what it should look like, the words bend it ("like this but red").
 
-Both are put on one scale from 0 to 1 before they are added: cosines as likeness (`Judge.likeness`), words as the
+Both are put on one scale from 0 to 1 before they are added: cosines as nearness (`Judge.nearness`), words as the
 share of the wishes that a product meets. Wishes are soft: what lacks them sinks, and is not hidden.
 """
 
@@ -109,8 +109,8 @@ def _ranked(desk: Desk, sight: Sight, candidates: list[Candidate], intent: Inten
     evidence = weigh(sight, np.stack([c.look.values for c in candidates]), [c.look for c in candidates], desk.parts)
     wishes = [wishes_met(intent, c.product, c.look, c.text) for c in candidates]
     met = np.array([np.mean(list(wish.values())) for wish in wishes])
-    likeness = desk.judge.likeness(_cosines_asked(desk, sight, candidates, intent, evidence.cosines))
-    scores = (1 - WORDS_SHARE) * likeness + WORDS_SHARE * met
+    nearness = desk.judge.nearness(_cosines_asked(desk, sight, candidates, intent, evidence.cosines))
+    scores = (1 - WORDS_SHARE) * nearness + WORDS_SHARE * met
     order = np.argsort(-scores, kind="stable")[:k].tolist()
     # What differs from the wish is not what was asked for, however like the photo it is.
     chances = desk.judge.match_chances(evidence) * met

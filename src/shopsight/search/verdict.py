@@ -3,8 +3,9 @@
 Raw cosines all lie in a narrow band and every query returns something, so a cosine says little. Two logistic models
 turn what is known about a hit into chances:
 
-- **match**: the chance that a hit is the very product, from its cosine, its lead over the other products, its weakest
-  part (shape or colour), the categories and colours recognised in both photos, and how sure the recognition was;
+- **match**: the chance that a hit is the very product, from its cosine, its lead over the other products, how
+  crowded the shop is around it, its shape and its colour apart, the categories and colours recognised in both photos,
+  and how sure the recognition was;
 - **kind**: the chance that the shop sells this kind of thing at all.
 
 Their weights belong to one vector space and are fitted by `training/verdict/fit.py` on altered photos of products and
@@ -28,7 +29,7 @@ from shopsight.types import Finding, Matrix, Sight, Vector, Verdict
 
 Numbers = NDArray[np.float64]
 
-MATCH = ("closeness", "lead", "reach", "weakest part", "category", "colour", "sureness")
+MATCH = ("closeness", "lead", "reach", "shape part", "colour part", "category", "colour", "sureness")
 KIND = ("closeness", "crowd", "reach", "category", "sureness")
 LINES = ("cosine_apart", "cosine_same", "found_at", "similar_at")
 CROWD = 8
@@ -114,8 +115,12 @@ class Judge:
         return "similar" if self.kind_chance(evidence) >= self.similar_at else "nothing like it"
 
     def likeness(self, cosines: NDArray[np.floating]) -> Numbers:
-        """Cosines on the common scale: 0 as unlike as two products usually are, 1 as like as a photo's altered self."""
+        """How like in words: 0 as unlike as two products usually are, 1 as like as a photo's altered self, or more."""
         return np.clip((cosines - self.cosine_apart) / max(self.cosine_same - self.cosine_apart, 1e-6), 0, 1)
+
+    def nearness(self, cosines: NDArray[np.floating]) -> Numbers:
+        """Cosines on a common scale that keeps their order: 0 as two products usually are, 1 for the same vector."""
+        return np.clip((cosines - self.cosine_apart) / (1 - self.cosine_apart), 0, 1)
 
 
 def weigh(query: Sight, vectors: Matrix, looks: Sequence[Sight | None], parts: Mapping[str, slice]) -> Evidence:
@@ -137,7 +142,8 @@ def match_features(evidence: Evidence) -> dict[str, Numbers]:
         "closeness": closeness(evidence.cosines),
         "lead": lead(evidence.cosines),
         "reach": closeness(evidence.cosines) - closeness(evidence.among),
-        "weakest part": closeness(weakest(evidence)),
+        "shape part": closeness(evidence.parts["shape"]) if "shape" in evidence.parts else unknown,
+        "colour part": closeness(evidence.parts["colour"]) if "colour" in evidence.parts else unknown,
         "category": unknown if evidence.category is None else evidence.category,
         "colour": unknown if evidence.colour is None else evidence.colour,
         "sureness": np.full(len(evidence), evidence.sureness),
@@ -173,11 +179,6 @@ def lead(cosines: Numbers) -> Numbers:
     return np.asarray(near - others, np.float64)
 
 
-def weakest(evidence: Evidence) -> Numbers:
-    """The lowest cosine among the parts of the vector; of the whole vector when it has no parts."""
-    return np.min(np.stack(list(evidence.parts.values())), axis=0) if evidence.parts else evidence.cosines
-
-
 def _cosines(vectors: Matrix, query: Vector) -> Numbers:
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query)
     return np.asarray(vectors @ query / np.maximum(lengths, 1e-9), np.float64)
@@ -206,6 +207,7 @@ CAREFUL = Judge(
     "",
     Logistic(-13.5, {"closeness": 3.5, "lead": 1.0}),
     Logistic(-6.0, {"closeness": 3.0}),
+    cosine_apart=0.5,
     fitted=False,
 )
 """For a space without fitted weights: one half at a cosine of about 0.98, 0.01 at 0.91; similar from about 0.88."""

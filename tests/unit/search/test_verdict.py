@@ -79,6 +79,9 @@ def test_a_record_is_read_as_it_was_written() -> None:
     judge = judge_from("x/1", RECORD)
     assert judge.fitted
     assert judge.likeness(np.array([0.1, 0.2, 0.55, 0.9, 1.0])).tolist() == pytest.approx([0, 0, 0.5, 1, 1])
+    near = judge.nearness(np.array([0.1, 0.2, 0.9, 0.95, 1.0])).tolist()
+    assert near[:2] == [0, 0]
+    assert near[2] < near[3] < near[4] == 1
 
 
 def test_shipped_records_name_only_features_that_exist() -> None:
