@@ -43,7 +43,7 @@ def test_filters_in_the_address_hold_and_can_be_taken_away(client: TestClient, s
 
 def test_pages_of_the_shelf_lead_on(client: TestClient, stall: Stall) -> None:
     page = soup(client, "/results", offset=1)
-    assert page.select_one("[rel=prev]")["href"] in {"/", "/?"}
+    assert page.select_one("[rel=prev]")["href"] == "/"
     assert len(page.select(".card")) == len(stall.skus) - 1
 
 
