@@ -110,7 +110,7 @@ class Columns:
         if filters.brands:
             masks["brands"] = self._has(self.brands, BRAND, filters.brands)
         if filters.colours:
-            masks["colours"] = self._has(self.colours, COLOUR, filters.colours).any(axis=1)
+            masks["colours"] = np.logical_or.reduce(self._has(self.colours, COLOUR, filters.colours), axis=1)
         if filters.audiences:
             masks["audiences"] = np.isin(self.audiences, positions(AUDIENCES, filters.audiences))
         if filters.availabilities:
@@ -127,12 +127,12 @@ class Columns:
         return found
 
     def _priced(self, low: Decimal | None, high: Decimal | None) -> Mask:
-        mask = np.asarray(self.prices != NO_PRICE)
+        masks = [self.prices != NO_PRICE]
         if low is not None:
-            mask &= self.prices >= price_e4(low)
+            masks.append(self.prices >= price_e4(low))
         if high is not None:
-            mask &= self.prices <= price_e4(high)
-        return mask
+            masks.append(self.prices <= price_e4(high))
+        return _all_of(masks)
 
     def _named(self, codes: Codes) -> dict[str, int]:
         counts = np.bincount(codes.ravel(), minlength=1)

@@ -43,8 +43,12 @@ class Database:
         self.busy_s = busy_s
         self.engine = _connect(folder, url, busy_s)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        with translated():
-            _bring_up_to_date(self.engine)
+        try:
+            with translated():
+                _bring_up_to_date(self.engine)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     def close(self) -> None:
         self.engine.dispose()
@@ -145,8 +149,12 @@ def _open_postgres(url: str, busy_s: float) -> Engine:
 
 
 def _bring_up_to_date(engine: Engine) -> None:
-    if _version(engine) == schema.HEAD:
+    version = _version(engine)
+    if version == schema.HEAD:
         return
+    if version > schema.HEAD:
+        reason = f"its tables ({version}) are from a newer version of this program"
+        raise Damaged("shop.db", reason, "Install the newest version: pip install --upgrade shopsight")
     from shopsight.catalogue.migrations import upgrade  # here, because Alembic is slow to load
 
     with engine.connect() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,17 +15,21 @@ from shopsight.catalogue.store import Catalogue
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres() -> Iterator[Any]:
     """A PostgreSQL server of this test run's own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it wishes for a runtime folder that containers lack, and does without
         pgserver = pytest.importorskip("pgserver")
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    for setting in ("fsync", "full_page_writes"):  # a test's server need not outlive a power cut
-        server.psql(f"ALTER SYSTEM SET {setting} = off")
-    server.psql("SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
+    # Not below pytest's own folder: every run closes that to other users, and the server is one when root tests.
+    with TemporaryDirectory(prefix="shopsight-postgres-", ignore_cleanup_errors=True) as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            server = pgserver.get_server(folder)
+        for setting in ("fsync", "full_page_writes"):  # a test's server need not outlive a power cut
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
+        server.psql("SELECT pg_reload_conf()")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
