@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 import data
 import numpy as np
+import onnx
 import onnxruntime as ort
 from export import export, load_net
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -25,6 +26,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from train import SIDE_PX, squashed
 
 FLOAT, INT8, CARD = "shop-lite0.onnx", "shop-lite0-int8.onnx", "shop-lite0.json"
+# Rounding hurts most in the first layers: held-out cosine 0.87 with all in 8 bits, 0.95 from the 2nd on, 0.995 from the 8th.
+KEPT_FLOAT = 8
 HELD_OUT = Path(__file__).parent / "held_out.txt"
 
 
@@ -76,7 +79,8 @@ def quantise(out: Path, squares: np.ndarray) -> None:
         per_channel=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv", "Add"],
+        op_types_to_quantize=["Conv"],
+        nodes_to_exclude=[node.name for node in onnx.load(ready).graph.node if node.op_type == "Conv"][:KEPT_FLOAT],
     )
     ready.unlink()
 

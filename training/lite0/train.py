@@ -2,13 +2,13 @@
 
     python training/lite0/train.py --data DATA --out RUN [--split sender|random] [--epochs 14] [--device cpu]
 
-`DATA` holds `clothing/` and `ccp/`. Every photo is seen twice a step, under two cameras, lights and grounds; the loss is
+`DATA` holds `clothing/` and `ccp/`. A step sees each photo twice, under two cameras, lights and grounds; the loss:
   category      cross-entropy, smoothed
   kind          cross-entropy on the finer names of worn garments (sandals, heels, boots, ...)
   same product  NT-Xent (Chen et al. 2020): the two views of a photo find each other among all views of the step
   mask          binary cross-entropy against the garment masks
 Only the garment tail and the heads learn; the trunk, the general tail and all batch statistics stay as ImageNet left
-them. Weights are averaged over steps. A checkpoint is written each epoch and `--resume` goes on from it. Two quiet cores
+them. Weights are averaged over steps. A checkpoint is written each epoch; `--resume` goes on from it. Two quiet cores
 need about 2 minutes an epoch.
 """
 

@@ -9,6 +9,7 @@ Bhattacharyya coefficient, Comaniciu et al. 2003).
 from __future__ import annotations
 
 from functools import cache
+from typing import cast
 
 import cv2
 import numpy as np
@@ -52,15 +53,16 @@ GROUND_FLOOR = 0.1
 
 def to_lab(pixels: Pixels) -> NDArray[np.float32]:
     """`(H, W, 3) float32` CIELAB: L 0..100, a and b about -128..127."""
-    lab: NDArray[np.float32] = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return lab
+    return cast(NDArray[np.float32], cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
 
 
 @cache
 def _prototypes() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The prototypes in weighted CIELAB `(P, 3)`, and which name each belongs to, `(P, DIM)` of 0 and 1."""
     rgb = [tuple(bytes.fromhex(h[1:])) for shades in SHOP_COLOURS.values() for h in shades]
-    lab = to_lab(np.array([rgb], np.uint8))[0] * (LIGHTNESS_WEIGHT, 1, 1)
+    swatches = np.zeros((1, len(rgb), 3), np.uint8)
+    swatches[0] = rgb
+    lab = to_lab(swatches)[0] * np.array((LIGHTNESS_WEIGHT, 1, 1), np.float32)
     belongs = np.repeat(np.eye(len(NAMES)), [len(v) for v in SHOP_COLOURS.values()], axis=0)
     return lab.astype(np.float32), belongs.astype(np.float32)
 
@@ -79,11 +81,10 @@ def count_colours(pixels: Pixels, weight: NDArray[np.float32] | None = None) -> 
     Single pixels are looked at, never averages: the average of a black shoe and its white ground is a grey that is
     nowhere in the photo.
     """
-    small = cv2.resize(pixels, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_NEAREST)
-    lab = to_lab(small)
+    lab = to_lab(cast(Pixels, cv2.resize(pixels, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_NEAREST)))
     shares = np.ones((SIDE_PX, SIDE_PX), np.float32) if weight is None else _product_share(lab, weight)
     prototypes, belongs = _prototypes()
-    flat = lab.reshape(-1, 3) * np.float32((LIGHTNESS_WEIGHT, 1, 1))
+    flat = lab.reshape(-1, 3) * np.array((LIGHTNESS_WEIGHT, 1, 1), np.float32)
     far = (flat**2).sum(1)[:, None] + (prototypes**2).sum(1) - 2 * flat @ prototypes.T
     near = np.exp((far.min(1, keepdims=True) - far) / (2 * WIDTH**2))
     near /= near.sum(1, keepdims=True)
