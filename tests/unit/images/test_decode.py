@@ -206,15 +206,25 @@ def test_an_animation_gives_its_first_frame(file_format: str, options: dict[str,
     assert far(decode(data), np.full((20, 30, 3), RED, np.uint8)) < 2
 
 
-def test_a_wide_gamut_profile_is_turned_into_srgb() -> None:
-    """The same colour written in another space must come out as the same colour."""
-    lab = ImageCms.createProfile("LAB")
-    srgb = ImageCms.createProfile("sRGB")
+def strange_profile() -> bytes:
+    """A colour profile like sRGB, but what it calls red is green and the other way round; and under another name."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for name in ("sRGB", "s\0R\0G\0B"):
+        profile = profile.replace(name.encode(), b"x" * len(name))
+    return profile.replace(b"rXYZ", b"----").replace(b"gXYZ", b"rXYZ").replace(b"----", b"gXYZ")
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+def test_colours_are_read_by_the_files_own_profile(file_format: str) -> None:
     image = Image.new("RGB", (8, 8), (200, 80, 60))
-    in_lab = ImageCms.profileToProfile(image, srgb, lab, outputMode="LAB")
-    assert in_lab is not None
-    plain = saved(image, "JPEG", quality=98, icc_profile=ImageCms.ImageCmsProfile(srgb).tobytes())
-    assert far(decode(plain), np.asarray(image)) < 2
+    pixels = decode(saved(image, file_format, icc_profile=strange_profile(), quality=98))
+    assert np.abs(pixels[4, 4].astype(int) - (80, 200, 60)).max() < 8
+
+
+def test_srgb_and_broken_profiles_change_nothing() -> None:
+    image = Image.new("RGB", (8, 8), (200, 80, 60))
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert far(decode(saved(image, "PNG", icc_profile=srgb)), np.asarray(image)) == 0
     assert far(decode(saved(image, "PNG", icc_profile=b"not a profile at all")), np.asarray(image)) == 0
 
 

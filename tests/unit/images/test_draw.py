@@ -89,7 +89,7 @@ def test_the_colour_in_the_title_is_the_colour_in_the_photo(shop: list[Sample]) 
             continue
         cover = sample.photos[0]
         tone = np.median(cover[product_mask(cover)], axis=0)
-        assert np.abs(tone - COLOURS[line.colours[0]]).max() < 62, (sample.product.title, tone)
+        assert np.abs(tone - COLOURS[line.colours[0]]).max() < 45, (sample.product.title, tone)
 
 
 def test_the_same_seed_draws_the_same_shop() -> None:
