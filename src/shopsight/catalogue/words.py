@@ -256,7 +256,7 @@ def _is_begun(connection: Connection, word: str) -> bool:
     after = word[:-1] + chr(ord(word[-1]) + 1)
     # Bytes decide, not the server's language, in which letters may stand elsewhere or count as equal.
     by_bytes = vocabulary.c.word.collate("BINARY" if connection.dialect.name == "sqlite" else "C")
-    query = select(vocabulary.c.word).where(by_bytes.between(word, after), vocabulary.c.products > 0)
+    query = select(vocabulary.c.word).where(by_bytes >= word, by_bytes < after, vocabulary.c.products > 0)
     return any(found.startswith(word) for found in connection.execute(query.limit(20)).scalars())
 
 
