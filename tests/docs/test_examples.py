@@ -55,7 +55,7 @@ def stranger(tmp_path_factory):
             shell=isinstance(command, str),
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=800,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -70,6 +70,7 @@ def steps(text: str) -> list[tuple[str, str]]:
     return [(part.partition("\n")[0], part.partition("\n")[2]) for part in parts]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_shows_happens(page, stranger):
     blocks = BLOCK.findall(page.read_text("utf-8"))

@@ -337,6 +337,7 @@ def test_an_address_is_one_that_can_be_typed():
 # --- demo ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(900)
 def test_the_demo_draws_a_shop_and_finds_its_way_in_it(ask, monkeypatch):
     monkeypatch.delenv("SHOPSIGHT_ENGINE")
     code, document, err = ask("demo", "--once", "--json")
