@@ -2,8 +2,8 @@
 
     python -m benchmarks.accuracy --data DATA [--engine shop.lite0]
 
-`DATA` holds `clothing/`, `ccp/` and `fashion-products/`. Precision at 10: how many of a photo's ten nearest others have
-its label, over photos whose label at least eleven have. Recall at 1: an altered photo finds its original first among all
+`DATA` holds `clothing/`, `ccp/` and `fashion-products/`. Precision at 10: how many of the ten nearest others share the
+label, over photos whose label at least eleven have. Recall at 1: an altered photo finds its original first among all
 photos of the three folders. Top-1: the ten main classes of `clothing/`, photos of senders never trained on.
 """
 

@@ -137,7 +137,7 @@ class ShopNet(nn.Module):
     FORK = 8
     TAPS = (4, 10, 15)  # last blocks at strides 8, 16 and 32
     GENERAL, GARMENT = 180, 55
-    GARMENT_SHARE = 0.3  # of the cosine
+    GARMENT_SHARE = 0.2  # of the cosine
 
     def __init__(self, trunk: Lite0, labels: int, kinds: int) -> None:
         super().__init__()
