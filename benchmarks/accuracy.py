@@ -31,6 +31,11 @@ def read(path: Path) -> Pixels:
     return decode(path.read_bytes(), name=path.name)
 
 
+def read_table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def look(engine: Embedder, paths: Sequence[Path]) -> list[Sight]:
     """Looks at the photos a few at a time, so that memory does not grow with their number."""
     return [s for i in range(0, len(paths), 16) for s in engine.see([read(p) for p in paths[i : i + 16]])]
@@ -53,7 +58,7 @@ def precision_at(matrix: np.ndarray, labels: Sequence[str], k: int = 10) -> floa
 
 def products(engine: Embedder, data: Path) -> tuple[list[Path], np.ndarray, dict[str, float]]:
     """The catalogue photos, their vectors, and precision for type and colour in one and the same ranking."""
-    rows = list(csv.DictReader((data / "fashion-products" / "styles.csv").open()))
+    rows = read_table(data / "fashion-products" / "styles.csv")
     paths = [data / "fashion-products" / "images" / f"{row['id']}.jpg" for row in rows]
     seen = vectors(look(engine, paths))
     figures = {"type_precision_at_10": precision_at(seen, [r["articleType"] for r in rows])}
@@ -81,7 +86,7 @@ def altered_recall(
 def held_out_top1(engine: Embedder, data: Path, every: int = 1) -> dict[str, float]:
     """Top-1 and calibration error on photos of senders never trained on; the answer is one of all labels."""
     held = set(HELD_OUT.read_text().split())
-    rows = [r for r in csv.DictReader((data / "clothing" / "images.csv").open()) if r["image"] in held]
+    rows = [r for r in read_table(data / "clothing" / "images.csv") if r["image"] in held]
     rows = [r for r in rows if r["label"] in MAIN][::every]
     sights = look(engine, [data / "clothing" / "images" / f"{r['image']}.jpg" for r in rows])
     truth = np.array([r["label"] for r in rows])

@@ -24,7 +24,8 @@ EACH = 12
 @pytest.fixture(scope="module")
 def shop(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """72 garments of six kinds with a price and a made-up brand; kinds and colours are for the engine to see."""
-    rows = list(csv.DictReader((shared_data / "clothing" / "images.csv").open()))
+    with (shared_data / "clothing" / "images.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
     with open_shop(tmp_path_factory.mktemp("story") / "shop") as opened:
         products, seen = [], {}
         for kind in KINDS:

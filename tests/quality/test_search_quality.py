@@ -21,7 +21,7 @@ from shopsight.images.decode import decode, inspect
 from shopsight.shop import Shop, open_shop
 from shopsight.types import Answer, Pixels, Product
 
-pytestmark = [pytest.mark.data, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.data, pytest.mark.timeout(900), pytest.mark.xdist_group("search quality")]
 
 SHELF = 900
 PER_ALTERATION = 40
@@ -51,7 +51,8 @@ class Measured:
 
 @pytest.fixture(scope="module")
 def measured(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
-    rows = list(csv.DictReader((shared_data / "fashion-products" / "styles.csv").open()))
+    with (shared_data / "fashion-products" / "styles.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
     files = {path.stem: path for path in (shared_data / "fashion-products").rglob("*.jpg")}
     lot = np.random.default_rng(0)
     rows = [rows[i] for i in lot.permutation(len(rows)) if rows[i]["id"] in files]

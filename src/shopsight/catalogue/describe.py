@@ -18,7 +18,7 @@ from shopsight.catalogue.products import batches
 from shopsight.catalogue.records import key_of, stated_colours, to_product, unpack_facts
 from shopsight.catalogue.schema import CATEGORY, COLOUR, facts, product_colours, product_photos, products
 from shopsight.catalogue.words import index_words
-from shopsight.types import Product, Sight
+from shopsight.types import Finding, Product, Sight
 
 SURE = 0.5
 """A recognised category counts from this score on."""
@@ -65,14 +65,18 @@ def sum_up(sights: Iterable[Sight]) -> Recognised:
     patterns: Counter[str] = Counter()
     for sight in sights:
         categories.update({f.label: f.score for f in sight.categories[:1] if f.score >= SURE})
-        main = [f for place, f in enumerate(sight.colours) if place == 0 or f.score >= MAIN_SHARE]
-        colours.update({f.label: f.score for f in main})
+        colours.update({f.label: f.score for f in main_colours(sight)})
         patterns.update([sight.pattern] if sight.pattern else [])
     return Recognised(
         tuple(label for label, _ in categories.most_common()),
         tuple(label for label, _ in colours.most_common()),
         patterns.most_common(1)[0][0] if patterns else "",
     )
+
+
+def main_colours(sight: Sight) -> list[Finding]:
+    """The colours that a photo's product is called by: the first one, and others that cover a good part of it."""
+    return [f for place, f in enumerate(sight.colours) if place == 0 or f.score >= MAIN_SHARE]
 
 
 def colours_of(product: Product, recognised: Recognised) -> tuple[str, ...]:

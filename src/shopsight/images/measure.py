@@ -238,6 +238,8 @@ def _directions(relief: Plane, inner: Mask) -> tuple[float, float]:
     """Share of the edges' strength in the best direction, and in the best two at right angles (within 15 degrees)."""
     dx, dy = cv2.Sobel(relief, cv2.CV_32F, 1, 0), cv2.Sobel(relief, cv2.CV_32F, 0, 1)
     safe = cv2.erode(inner.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if not safe.any():
+        return 0.0, 0.0
     strength = np.hypot(dx, dy)[safe]
     strength[strength < np.quantile(strength, 0.6)] = 0
     angle = np.degrees(np.arctan2(dy, dx))[safe] % 180

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from shopsight.catalogue.describe import main_colours
 from shopsight.types import Product, Sight
 
 COLOURS = {
@@ -188,7 +189,7 @@ def understand_with(words: str, correct: Callable[[str], str]) -> Intent:
 
 def wishes_met(intent: Intent, product: Product, look: Sight, text: float) -> dict[str, float]:
     """How well a product meets each wish, 0-1, by the wish's name. `text` is the word search's score for the rest."""
-    colours = [*stated_colours(product), *(f.label for f in look.colours[:2])]
+    colours = [*stated_colours(product), *(f.label for f in main_colours(look))]
     met = {name: colour_match([name], colours) for name in intent.colours}
     met |= {name: category_match([name], product.category, look) for name in intent.categories}
     met |= {name: pattern_match(name, product, look) for name in intent.patterns}
