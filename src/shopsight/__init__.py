@@ -1,8 +1,8 @@
 """Shopsight gives an online shop eyes.
 
-    import shopsight
-    shop = shopsight.open_shop("shop")
-    answer = shop.find(photo="query.jpg")
+import shopsight
+shop = shopsight.open_shop("shop")
+answer = shop.find(photo="query.jpg")
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Every knob in one typed class. A flag beats the environment (`SHOPSIGHT_...`), which beats `shopsight.toml`, which beats
-the default. Only `shop.py` and the doors read it."""
+"""Every knob in one typed class. A flag beats the environment (`SHOPSIGHT_...`), which beats `shopsight.toml`, which
+beats the default. Only `shop.py` and the doors read it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,16 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="Threads for one engine; 0 lets it choose.")
     max_photo_bytes: int = Field(20_000_000, gt=0, description="The largest picture file taken, in bytes.")
     max_photo_pixels: int = Field(50_000_000, gt=0, description="The largest picture taken, in pixels.")
-    api_key: SecretStr = Field(SecretStr(""), description="Key that writing over HTTP needs; empty: only this machine may write.")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="Key that writing over HTTP needs; empty: only this machine may write."
+    )
     open_reading: bool = Field(True, description="Whether reading over HTTP needs no key.")
-    requests_per_minute: int = Field(600, ge=0, description="Requests one address may make in a minute; 0 means no limit.")
-    allow_hosts: list[str] = Field(default_factory=list, description="Own hosts that importers may fetch from though private.")
+    requests_per_minute: int = Field(
+        600, ge=0, description="Requests one address may make in a minute; 0 means no limit."
+    )
+    allow_hosts: list[str] = Field(
+        default_factory=list, description="Own hosts that importers may fetch from though private."
+    )
     cors_origins: list[str] = Field(default_factory=list, description="Other sites whose pages may call the API.")
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on.")

@@ -149,7 +149,7 @@ class Because:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One product found. `score` orders the hits; `match_probability` is calibrated: the chance that it is the thing."""
+    """One product found. `score` orders the hits; `match_probability` is the calibrated chance that it is the thing."""
 
     product: Product
     score: float
