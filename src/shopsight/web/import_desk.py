@@ -30,7 +30,7 @@ WRITE_EVERY_S = 0.5
 AGAIN = "Start it again: what was taken in stays."
 
 
-class Stop(Exception):  # noqa: N818 (a wish, not an error)
+class Stop(Exception):
     """Somebody stopped the import."""
 
 
