@@ -14,6 +14,7 @@ JOINED = [
     (re.compile(pattern), word)
     for pattern, word in (
         (r"\bt[\s-]*shirt|\btee[\s-]*shirt", "tshirt"),
+        (r"\bt[\s-]+(?=s(?:h(?:ir?)?)?$)", "t"),  # a T-shirt that is still being typed
         (r"\blong[\s-]*sleeved?\b", "longsleeve"),
         (r"\bshort[\s-]*sleeved?\b", "shortsleeve"),
         (r"\bv[\s-]+neck", "vneck"),

@@ -61,6 +61,8 @@ def skus(shop: Catalogue, text: str, filters: Filters = Filters()) -> list[str]:
         ("womens dresses", "D1"),
         ("tee", "T1"),
         ("t shirt", "T1"),
+        ("t-sh", "T1"),
+        ("t-shir", "T1"),
         ("tee-shirts", "T1"),
         ("navy tshirt", "T1"),
         ("organic coton", "S2"),
