@@ -31,8 +31,10 @@ class Deployed(nn.Module):
 
 def load_net(run: Path, average: bool = True) -> ShopNet:
     net = ShopNet(Lite0(), len(data.LABELS), len(data.KINDS))
-    state = torch.load(run / "last.pt", weights_only=True)
-    net.load_state_dict(state["average" if average else "net"])
+    state = torch.load(run / "last.pt", weights_only=True)["average" if average else "net"]
+    for name in ("general.weight", "general.bias"):  # principal directions, the largest first: a run may hold more
+        state[name] = state[name][: net.GENERAL]
+    net.load_state_dict(state)
     return net.eval()
 
 

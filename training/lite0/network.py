@@ -130,14 +130,14 @@ class ShopNet(nn.Module):
     """One trunk that forks: a general tail that stays as ImageNet made it, and a garment tail that learns.
 
     The general tail keeps bags, watches and all else that no clothing photo shows in their places; the garment tail
-    knows collars and sleeves. Outputs: `shape` `(N, 235)` of length 1, `category` `(N, labels)` logits, `mask`
+    knows collars and sleeves. Outputs: `shape` `(N, 215)` of length 1, `category` `(N, labels)` logits, `mask`
     `(N, S/8, S/8)` logits.
     """
 
     FORK = 8
     TAPS = (4, 10, 15)  # last blocks at strides 8, 16 and 32
-    GENERAL, GARMENT = 180, 55
-    GARMENT_SHARE = 0.2  # of the cosine
+    GENERAL, GARMENT = 160, 55
+    GARMENT_SHARE = 0.15  # of the cosine
 
     def __init__(self, trunk: Lite0, labels: int, kinds: int) -> None:
         super().__init__()
@@ -157,7 +157,7 @@ class ShopNet(nn.Module):
         return [h, self.trunk.blocks[self.TAPS[0] + 1 : self.FORK](h)]
 
     def general_tail(self, h: Tensor) -> Tensor:
-        """`(N, 180)` of length 1, from the untouched tail."""
+        """`(N, 160)` of length 1, from the untouched tail."""
         pooled = self.trunk.head(self.trunk.blocks[self.FORK :](h)).mean((2, 3))
         return F.normalize(self.general(F.normalize(pooled, dim=1)), dim=1)
 
