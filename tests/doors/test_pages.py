@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
-from web_shop import Stall
+from web_shop import LOCAL, Stall
 
 from shopsight.images.decode import encode
+from shopsight.shop import open_shop
+from shopsight.web import create_app
 from shopsight.web.render import STATIC, match_words, money, price, safe_link
 
 HTML = {"Accept": "text/html"}
@@ -131,3 +135,11 @@ def test_a_product_without_price_shows_none(stall: Stall) -> None:
     from dataclasses import replace
 
     assert price(replace(stall.shop.product(stall.skus[0]), price=None)) == ""
+
+
+def test_a_shop_that_has_not_looked_yet_says_so(tmp_path: Path) -> None:
+    with open_shop(tmp_path / "shop", engine="histogram") as shop, TestClient(create_app(shop), **LOCAL) as client:
+        photo = encode(np.full((40, 40, 3), 200, np.uint8))
+        page = BeautifulSoup(client.post("/results", files={"photo": photo}).text, "html.parser")
+    assert page.select_one("h1").text == "Nothing to compare with"
+    assert "not looked at its own pictures" in page.select_one("h2").text

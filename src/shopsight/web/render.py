@@ -74,7 +74,7 @@ def safe_link(url: str) -> str:
 def headline(answer: Answer, words: str, by_photo: bool) -> tuple[str, str]:
     """The verdict, in words: a title and a sentence."""
     if by_photo:
-        return VERDICTS[answer.verdict]
+        return VERDICTS[answer.verdict] if answer.hits else ("Nothing to compare with", "")
     title, more = WORD_VERDICTS[answer.verdict if answer.hits else "nothing like it"]
     count = f"{len(answer.hits)} product{'s' if len(answer.hits) != 1 else ''}"
     understood = answer.understood or words
