@@ -17,8 +17,10 @@ from PIL import Image
 
 from shopsight.cli.app import run
 from shopsight.cli.demo import home_of
-from shopsight.cli.serve import address_of, listen
+from shopsight.cli.serve import address_of, listen, look_at_new_photos
 from shopsight.errors import BadInput
+from shopsight.jobs.importing import import_source
+from shopsight.shop import open_shop
 
 COMMANDS = ("demo", "import", "index", "find", "models", "serve")
 COLOURS = {"red": (200, 20, 30), "green": (20, 150, 40), "blue": (20, 40, 190), "yellow": (230, 210, 40)}
@@ -393,3 +395,12 @@ def test_the_shipped_weights_are_what_their_card_says(ask):
     assert code == 0, err
     assert document["files"]
     assert {file["state"] for file in document["files"]} == {"ok"}
+
+
+def test_serve_first_looks_at_photos_that_its_engine_never_saw(tmp_path: Path) -> None:
+    feed = Path(__file__).resolve().parents[2] / "examples" / "feed" / "products.csv"
+    with open_shop(tmp_path / "shop", engine="histogram") as shop:
+        import_source(shop, str(feed))
+        assert shop.catalogue.unseen(shop.engine.space)
+        look_at_new_photos(shop)
+        assert not shop.catalogue.unseen(shop.engine.space)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopsight.cli.options import EngineName, Json, ShopFolder, open_for_reading
-from shopsight.cli.speak import print_document, tell
+from shopsight.cli.speak import print_document, progress_bar, tell
 from shopsight.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def serve(
 ) -> None:
     """Serve the shopper's page, the console and the HTTP API."""
     with open_for_reading(shop, engine, host=host, port=port) as opened:
+        look_at_new_photos(opened)
         door = listen(opened.settings.host, opened.settings.port)
         address = address_of(door)
         if json:
@@ -41,6 +42,16 @@ def serve(
         else:
             tell(f"Open {address} for shoppers, {address}console for the shop. Ctrl-C stops.")
         answer(opened, door)
+
+
+def look_at_new_photos(shop: Shop) -> None:
+    """Photos that this engine has not seen (another engine was used, or its weights are new) would never be found."""
+    if not shop.catalogue.unseen(shop.engine.space):
+        return
+    from shopsight.jobs.indexing import index
+
+    with progress_bar() as progress:
+        index(shop, progress=progress)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -14,6 +14,8 @@ LEAST_CATEGORY = 0.35
 """A category less sure than this is not spoken of."""
 LEAST_COLOUR = 0.15
 """A colour on less than this share of either product is not spoken of."""
+WHOLE = 0.8
+"""Share of the words (0-1) from which a product is said to carry them, and not only some."""
 ALIKE, NEARLY_THE_SAME = 0.55, 0.85
 """Likeness of shape (0-1, see `Judge.likeness`) from which it is called similar, or nearly the same."""
 
@@ -32,10 +34,15 @@ def explain_look(mine: Sight, theirs: Sight | None, shape: float) -> tuple[Becau
 
 
 def explain_words(words: str, fields: Sequence[str] | Mapping[str, object], score: float) -> tuple[Because, ...]:
-    """Which fields of the product carry the words."""
+    """Which fields of the product carry the words; `score` is the share of the words that they carry, 0-1.
+
+    >>> [b.words for b in explain_words("red dress", ["title"], 0.5)]
+    ['some of “red dress” in its title']
+    """
     if not fields:
         return ()
-    return (Because("text", f"“{words}” in its {_listed([str(f) for f in fields])}", round(score, 3)),)
+    carried = f"“{words}”" if score >= WHOLE else f"some of “{words}”"
+    return (Because("text", f"{carried} in its {_listed([str(f) for f in fields])}", round(score, 3)),)
 
 
 def explain_wish(name: str) -> Because:

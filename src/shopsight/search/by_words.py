@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shopsight.search.because import explain_words
+from shopsight.search.because import WHOLE, explain_words
 from shopsight.search.desk import Desk, Found
 from shopsight.search.nearest import nearest_products
 from shopsight.types import Because, Filters, Hit, Vector, Verdict
 
-WHOLE, PARTLY = 0.8, 0.3
-"""Word scores (0-1) from which an answer is called found, or similar."""
+PARTLY = 0.3
+"""Word score (0-1) from which an answer is called similar; from `WHOLE` on it is found."""
 READING_SHARE = 0.4
 """Share of the engine's reading in the mixed score; the words as written keep the rest."""
 PATIENCE = 10.0
