@@ -41,10 +41,11 @@ lint: $(VENV)/test.stamp  ## style only
 bench: $(VENV)/test.stamp  ## measure speed and memory beside named peers; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
-models: $(VENV)/test.stamp  ## train the shipped weights again, in order (hours on two cores)
+models: $(VENV)/test.stamp  ## train the shipped weights again, in order (an hour or two on two cores)
 	$(BIN)/python training/lite0/train.py --data $(DATA) --out training/runs/lite0
 	$(BIN)/python training/lite0/finish.py --data $(DATA) --run training/runs/lite0
 	$(BIN)/python training/verdict/fit.py --clothing $(DATA)/clothing
+	$(BIN)/python training/verdict/fit.py --clothing $(DATA)/clothing --engine shop.lite0-int8
 
 docs: $(VENV)/test.stamp  ## check the documents: their links, their examples, the tour in the README
 	$(one_thread) $(BIN)/python -m pytest tests/docs
