@@ -1,6 +1,6 @@
 """Fine-tune the trunk and its heads.
 
-    python training/lite0/train.py --data DATA --out RUN [--split sender|random] [--epochs 14] [--device cpu]
+    python training/lite0/train.py --data DATA --out RUN [--split sender|random] [--epochs 12] [--device cpu]
 
 `DATA` holds `clothing/` and `ccp/`. A step sees each photo twice, under two cameras, lights and grounds; the loss:
   category      cross-entropy, smoothed
