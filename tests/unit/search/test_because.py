@@ -47,7 +47,8 @@ def test_weights_are_shares() -> None:
 
 
 def test_words_and_wishes_name_where_they_are() -> None:
-    assert explain_words("linen", ("title", "brand"), 0.7)[0].words == "“linen” in its title and brand"
+    assert explain_words("linen", ("title", "brand"), 0.9)[0].words == "“linen” in its title and brand"
+    assert explain_words("red linen", ("title",), 0.5)[0].words == "some of “red linen” in its title"
     assert explain_words("linen", (), 0.7) == ()
     assert (explain_wish("red").kind, explain_wish("striped").kind, explain_wish("dress").kind) == (
         "colour",
