@@ -13,8 +13,9 @@ from web_shop import LOCAL, Stall
 
 from shopsight.images.decode import encode
 from shopsight.shop import open_shop
+from shopsight.types import Answer, Hit, Product
 from shopsight.web import create_app
-from shopsight.web.render import STATIC, match_words, money, price, safe_link
+from shopsight.web.render import STATIC, headline, match_words, money, price, safe_link
 
 HTML = {"Accept": "text/html"}
 
@@ -143,3 +144,9 @@ def test_a_shop_that_has_not_looked_yet_says_so(tmp_path: Path) -> None:
         page = BeautifulSoup(client.post("/results", files={"photo": photo}).text, "html.parser")
     assert page.select_one("h1").text == "Nothing to compare with"
     assert "not looked at its own pictures" in page.select_one("h2").text
+
+
+def test_the_headline_counts_only_what_carries_all_the_words() -> None:
+    hits = tuple(Hit(Product(str(n), "Shirt"), 1.0, chance) for n, chance in enumerate((1.0, 0.9, 0.5)))
+    answer = Answer("found", hits, "histogram", {}, understood="striped shirt")
+    assert headline(answer, "", by_photo=False) == ("2 products for “striped shirt”", "Then 1 with some of the words.")

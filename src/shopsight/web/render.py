@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shopsight.errors import ShopsightError
 from shopsight.images.colour import SHOP_COLOURS
+from shopsight.search.because import WHOLE
 from shopsight.types import Answer, Filters, Hit, Product
 
 HERE = Path(__file__).parent
@@ -76,7 +77,11 @@ def headline(answer: Answer, words: str, by_photo: bool) -> tuple[str, str]:
     if by_photo:
         return VERDICTS[answer.verdict] if answer.hits else ("Nothing to compare with", "")
     title, more = WORD_VERDICTS[answer.verdict if answer.hits else "nothing like it"]
-    count = f"{len(answer.hits)} product{'s' if len(answer.hits) != 1 else ''}"
+    carrying = sum(hit.match_probability >= WHOLE for hit in answer.hits)
+    counted = carrying if answer.verdict == "found" else len(answer.hits)
+    if rest := len(answer.hits) - counted:
+        more = f"Then {rest} with some of the words."
+    count = f"{counted} product{'s' if counted != 1 else ''}"
     understood = answer.understood or words
     return (title.format(count, understood) if title.count("{}") == 2 else title.format(understood)), more
 
