@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from shopsight.types import Matrix, Pixels, Sight, Vector
+from shopsight.types import Finding, Matrix, Pixels, Sight, Task, Vector
 
 
 @runtime_checkable
@@ -49,5 +49,22 @@ class Neighbours(Protocol):
 
         `matrix` is `(N, D) float32` (often a memory map), `query` `(D,)`, `allowed` `(N,) bool` or None for all.
         Fewer than k rows come back only when fewer are allowed.
+        """
+        ...
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """Finds what it was taught in photos. `tasks` are those it can do, `labels` all that it can say."""
+
+    tasks: frozenset[Task]
+    labels: tuple[str, ...]
+
+    def recognise(self, photos: Sequence[Pixels], task: Task) -> list[tuple[Finding, ...]]:
+        """For each photo its findings, best first; boxes and masks are in that photo's own pixels.
+
+        classify: labels with calibrated probabilities, no box; localise: at most one box; detect: any number of boxes;
+        segment: one mask a label, masks never overlap; instances: one mask and its box a thing.
+        Raises `BadInput` for a task that is not in `tasks`, `BadPhoto` for what are no pixels.
         """
         ...

@@ -25,6 +25,8 @@ Box = tuple[int, int, int, int]
 """left, top, right, bottom in pixels of the upright photo; right and bottom lie outside."""
 
 Verdict = Literal["found", "similar", "nothing like it"]
+Task = Literal["classify", "localise", "detect", "segment", "instances"]
+"""What may be asked of a photo: what is it, where is it, where are they all, which pixels, which pixels of each."""
 EstimateKind = Literal["predicted", "estimated from logs", "measured"]
 Availability = Literal["in_stock", "out_of_stock", "preorder", "unknown"]
 Audience = Literal["women", "men", "unisex", "girls", "boys", "kids", "unknown"]
@@ -69,6 +71,31 @@ class Finding:
     score: float
     box_px: Box | None = None
     mask: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was recognised in one photo of `width_px` x `height_px`: findings of one task, best first.
+
+    `known` is False when the photo shows nothing that the engine was taught; `colours` and `pattern` are of the
+    product's own pixels and come with the task classify. `ms` is the time of each part.
+    """
+
+    task: Task
+    engine: str
+    width_px: int
+    height_px: int
+    findings: tuple[Finding, ...]
+    known: bool = True
+    colours: tuple[Finding, ...] = ()
+    pattern: Finding | None = None
+    ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many findings carry each label, most first."""
+        labels = [finding.label for finding in self.findings]
+        return {label: labels.count(label) for label in sorted(set(labels), key=lambda x: (-labels.count(x), x))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from shopsight.errors import Damaged
 
-Ability = Literal["embed", "neighbours"]
+Ability = Literal["embed", "forecast", "neighbours", "predict", "recognise", "rules"]
 
 SHIPPED = Path(__file__).resolve().parents[1] / "weights"
 """The folder of the weights that come with this package."""
