@@ -9,7 +9,7 @@ import pytest
 
 from shopsight.engines import KNOWN, load
 from shopsight.engines.store import is_here
-from shopsight.testing import EMBEDDER_PROMISES, NEIGHBOURS_PROMISES, WORD_PROMISES, promises_of
+from shopsight.testing import EMBEDDER_PROMISES, NEIGHBOURS_PROMISES, RECOGNISER_PROMISES, WORD_PROMISES, promises_of
 from tiny_models import save_clip, save_siglip
 
 TINY = {"tiny-clip": save_clip, "tiny-siglip": save_siglip}
@@ -20,6 +20,7 @@ CASES = [
         ("embed", EMBEDDER_PROMISES, [*LOCAL, *TINY]),
         ("embed", WORD_PROMISES, list(TINY)),
         ("neighbours", NEIGHBOURS_PROMISES, LOCAL),
+        ("recognise", RECOGNISER_PROMISES, LOCAL),
     )
     for name in names
     for promise in promises

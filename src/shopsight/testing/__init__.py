@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shopsight.protocols import Embedder, Neighbours, WordEmbedder
+from shopsight.protocols import Embedder, Neighbours, Recogniser, WordEmbedder
 from shopsight.testing.embedding import EMBEDDER_PROMISES, WORD_PROMISES
 from shopsight.testing.neighbours import NEIGHBOURS_PROMISES
+from shopsight.testing.recognising import RECOGNISER_PROMISES
 
-__all__ = ["EMBEDDER_PROMISES", "NEIGHBOURS_PROMISES", "WORD_PROMISES", "promises_of"]
+__all__ = ["EMBEDDER_PROMISES", "NEIGHBOURS_PROMISES", "RECOGNISER_PROMISES", "WORD_PROMISES", "promises_of"]
 
 
 def promises_of(engine: Any) -> list[Callable[[Any], None]]:
@@ -29,5 +30,6 @@ def promises_of(engine: Any) -> list[Callable[[Any], None]]:
         (Embedder, EMBEDDER_PROMISES),
         (WordEmbedder, WORD_PROMISES),
         (Neighbours, NEIGHBOURS_PROMISES),
+        (Recogniser, RECOGNISER_PROMISES),
     )
     return [promise for kind, promises in kinds if isinstance(engine, kind) for promise in promises]
