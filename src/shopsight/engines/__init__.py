@@ -68,6 +68,13 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 stated_licences={"code": "Apache-2.0"},
             ),
             Record(
+                "outline",
+                "recognise",
+                "shopsight.engines.recognise.outline:Outline",
+                "the product told from its ground by arithmetic: no weights, no names, the floor to beat",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
                 "shop.lite0",
                 "embed",
                 "shopsight.engines.embed.lite0:Lite0",
