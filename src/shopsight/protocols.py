@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from shopsight.types import Finding, Matrix, Pixels, Sight, Task, Vector
+from shopsight.types import Baskets, Finding, Itemsets, Matrix, Pixels, Sight, Task, Vector
 
 
 @runtime_checkable
@@ -66,5 +66,20 @@ class Recogniser(Protocol):
         classify: labels with calibrated probabilities, no box; localise: at most one box; detect: any number of boxes;
         segment: one mask a label, masks never overlap; instances: one mask and its box a thing.
         Raises `BadInput` for a task that is not in `tasks`, `BadPhoto` for what are no pixels.
+        """
+        ...
+
+
+@runtime_checkable
+class RuleMiner(Protocol):
+    """Finds what is often taken together."""
+
+    def frequent(
+        self, baskets: Baskets, least_count: int, *, max_items: int, max_itemsets: int, max_seconds: float
+    ) -> Itemsets:
+        """Every set of 1 to `max_items` items that at least `least_count` baskets hold, with its exact count.
+
+        Never runs away: raises `BadInput`, saying what would cure it, when there are more than `max_itemsets` sets or
+        `max_seconds` are over; also for a `least_count` or `max_items` below 1 and for baskets that are none.
         """
         ...

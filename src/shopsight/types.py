@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -122,8 +122,27 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of thing that happens in a shop. `amount` says what its amount means: nothing, money or a place in a list.
+
+    `by_hand` is true where a person does it one at a time, so that too many in a minute are a machine's. `also` are
+    other names that logs give it.
+    """
+
+    name: str
+    meaning: str
+    amount: Literal["", "money", "position"] = ""
+    by_hand: bool = False
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened: `at` in UTC, `visitor` opaque (never a name, an address or a face)."""
+    """Something that happened: `at` in UTC, `visitor` opaque (never a name, an address or a face).
+
+    `amount` is money in the shop's own currency for a purchase or a return, the place in the list (from 1) for a search
+    position, else 0. `agent` is the browser's user-agent line: it is judged and never kept.
+    """
 
     at: datetime
     kind: str
@@ -132,17 +151,38 @@ class Event:
     variant: str = ""
     campaign: str = ""
     visitor: str = ""
+    amount: float = 0.0
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A number a shop steers by: what is counted, out of what, in which unit, and which direction is good."""
+    """A number a shop steers by: what is counted, out of what, in which unit, and which direction is good.
+
+    `counts` and `out_of` are the kinds of events that make numerator and denominator (none: out of days); with
+    `sums_amount` the numerator adds up amounts instead. `family` is the kind of chance behind it.
+    """
 
     name: str
     numerator: str
     denominator: str
     unit: str
     higher_is_better: bool
+    counts: tuple[str, ...] = ()
+    out_of: tuple[str, ...] = ()
+    family: Literal["binomial", "poisson", "gaussian"] = "binomial"
+    sums_amount: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiDay:
+    """A KPI on one day (UTC): `numerator` out of `denominator`; `key` is a SKU, a photo id, a variant, or empty."""
+
+    day: date
+    key: str
+    numerator: float
+    denominator: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +257,34 @@ class Rejection:
     item: str
     reason: str
     cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baskets:
+    """What was taken together: basket b holds `items[starts[b]:starts[b + 1]]`, numbers into `names`, each once.
+
+    `starts` is `(B + 1,) int64` from 0 to N, `items` `(N,) int32`; `names` are the items as people call them.
+    """
+
+    starts: NDArray[np.int64]
+    items: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Itemsets:
+    """Sets of items that lie in enough of `baskets` baskets, by their size: `items[k - 1]` is `(M, k) int32`, every
+    row rising, rows in order; `counts[k - 1]` is `(M,) int64`, how many baskets hold the whole set."""
+
+    baskets: int
+    items: tuple[NDArray[np.int32], ...]
+    counts: tuple[NDArray[np.int64], ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.counts))
 
 
 @dataclass(frozen=True, slots=True)
