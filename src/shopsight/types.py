@@ -77,8 +77,9 @@ class Finding:
 class Recognition:
     """What was recognised in one photo of `width_px` x `height_px`: findings of one task, best first.
 
-    `known` is False when the photo shows nothing that the engine was taught; `colours` and `pattern` are of the
-    product's own pixels and come with the task classify. `ms` is the time of each part.
+    `known` is False when the photo shows nothing that the engine was taught; `colours` (shop words), `css_colours`
+    (the nearest CSS name of each) and `pattern` are of the product's own pixels and come with the task classify.
+    `ms` is the time of each part.
     """
 
     task: Task
@@ -90,6 +91,7 @@ class Recognition:
     colours: tuple[Finding, ...] = ()
     pattern: Finding | None = None
     ms: Mapping[str, float] = field(default_factory=dict)
+    css_colours: tuple[Finding, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -111,7 +113,8 @@ class Sight:
     """What one look of an embedding engine at one photo gives.
 
     `values` is `(D,) float32` of length 1 in the engine's space. The rest may be empty: `categories` and `colours`
-    are findings sorted by score, `pattern` is a word such as "striped", `box_px` bounds the product.
+    are findings sorted by score, `pattern` is a word such as "striped", `box_px` bounds the product. `mask` `(S, S)
+    bool` says which pixels are the product's in the photo squashed to a square; it is never kept.
     """
 
     values: Vector
@@ -119,6 +122,7 @@ class Sight:
     colours: tuple[Finding, ...] = ()
     pattern: str = ""
     box_px: Box | None = None
+    mask: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search gives back: an honest verdict, the hits best first, and how long each part took."""
+    """What a search gives back: an honest verdict, the hits best first, and how long each part took.
+
+    `box_px` is the part of the photo that was searched with; None means all of it. `boxes` are the products that were
+    found in the photo, for choosing another one; empty where nobody asked for them.
+    """
 
     verdict: Verdict
     hits: tuple[Hit, ...]
@@ -248,6 +256,7 @@ class Answer:
     ms: Mapping[str, float]
     box_px: Box | None = None
     understood: str = ""
+    boxes: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

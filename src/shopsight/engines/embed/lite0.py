@@ -88,6 +88,7 @@ class Lite0:
             colours=colour.name_colours(counts),
             pattern=measure.pattern(small, inside).label if inside.any() else "",
             box_px=place(inside, photo),
+            mask=inside,
         )
 
     def _name(self, chances: NDArray[np.float32]) -> tuple[Finding, ...]:
