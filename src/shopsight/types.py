@@ -176,7 +176,11 @@ class Kpi:
     out_of: tuple[str, ...] = ()
     family: Literal["binomial", "poisson", "gaussian"] = "binomial"
     sums_amount: bool = False
-    title: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name as a person reads it: "Click through"."""
+        return self.name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
