@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -19,16 +20,21 @@ import numpy as np
 
 from shopsight.errors import BadInput, NotFound, TooLarge
 from shopsight.settings import Settings
-from shopsight.types import Answer, Box, Filters, Pixels, Product, Sight
+from shopsight.types import Answer, Box, Filters, Pixels, Product, Recognition, Sight, Task
 
 if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
-    from shopsight.protocols import Embedder, Neighbours
+    from shopsight.protocols import Embedder, Neighbours, Recogniser
+    from shopsight.recognise.by_photo import Picture
     from shopsight.search.desk import Desk, Found
 
 T = TypeVar("T")
 LOOK_SIDE_PX = 512
 """Longest side that an engine is shown at least; larger originals are decoded scaled down, which is faster."""
+RECOGNISE_SIDE_PX = 1024
+"""Longest side that a recognising engine is shown at least: small things in a full photo need more pixels."""
+GARMENTS = ("shop.scene0", "outline")
+"""The engines behind the built-in labels, the best first; the next one serves where the weights of one are missing."""
 EVERYTHING = Filters()
 """No condition at all."""
 
@@ -132,6 +138,56 @@ class Shop:
         """What the engine sees in a photo: its vector, category, colours, pattern and the product's box."""
         return self._look(photo, box_px, _Watch())
 
+    # --- recognising -----------------------------------------------------------------------------------------
+
+    def recogniser(self, labels: str = "") -> Recogniser:
+        """The engine that knows these labels: "" for the built-in garments, or an engine's name; loaded on first use.
+
+        Raises `NotFound` for a name that no recognising engine has, and what loading it raises.
+        """
+        from shopsight.engines import find_record, load
+
+        name = labels or self.sees_garments
+        if find_record(name).ability != "recognise":
+            raise NotFound(name, "this engine recognises nothing by itself", "See `shopsight models list` for those.")
+        options = {"threads": self.settings.threads} if self.settings.threads else {}
+        return self._once(f"recogniser {name}", lambda: cast("Recogniser", load(name, **options)))
+
+    @property
+    def sees_garments(self) -> str:
+        """The name of the engine behind the built-in labels: the best one whose weights are here."""
+        from shopsight.engines import KNOWN
+        from shopsight.engines.store import is_here
+
+        return next(name for name in GARMENTS if name in KNOWN and is_here(name))
+
+    def recognise(
+        self,
+        photo: bytes | Path | str | Pixels,
+        task: Task = "classify",
+        *,
+        labels: str = "",
+        box_px: Box | None = None,
+        k: int = 5,
+    ) -> Recognition:
+        """What is in a photo: its class, one box, all boxes, regions, or every thing with its pixels.
+
+        `labels` "" means garments, else it names an engine, such as one trained on this shop. `box_px` looks only at
+        that part. Boxes and masks are in the upright photo's own pixels; `k` is how many classes are told at most.
+        Raises `BadInput` for a task that the engine does not do, `NotFound` for unknown labels, `BadPhoto`.
+        """
+        from shopsight.recognise.by_photo import recognise_photo
+
+        watch = _Watch("decode", "recognise")
+        with watch.time("decode"):
+            picture = self._picture(photo, box_px)
+        with watch.time("recognise"):
+            looks = task == "classify" and not labels
+            eye = self.engine if looks else self.recogniser(labels)
+            found = recognise_photo(picture, task, eye, k)
+        name = self.engine.space if looks else labels or self.sees_garments
+        return replace(found, engine=name, ms=watch.read())
+
     # --- the catalogue, for doors ----------------------------------------------------------------------------
 
     def product(self, sku: str) -> Product:
@@ -193,15 +249,34 @@ class Shop:
         with watch.time("embed"):
             return self.engine.see([pixels])[0]
 
-    def _pixels(self, photo: bytes | Path | str | Pixels, *, whole: bool) -> Pixels:
+    def _pixels(self, photo: bytes | Path | str | Pixels, *, whole: bool, side_px: int = LOOK_SIDE_PX) -> Pixels:
         """Decoded pixels: at full size when a box has to be cut out of them, else scaled down for speed."""
         from shopsight.images.decode import decode
 
         if isinstance(photo, np.ndarray):
             return photo
         name, data = ("photo", photo) if isinstance(photo, bytes) else self._read(Path(photo))
-        limits = {"max_bytes": self.settings.max_photo_bytes, "max_pixels": self.settings.max_photo_pixels}
-        return decode(data, name=name, side_px=None if whole else LOOK_SIDE_PX, **limits)
+        return decode(data, name=name, side_px=None if whole else side_px, **self._limits)
+
+    @property
+    def _limits(self) -> dict[str, int]:
+        return {"max_bytes": self.settings.max_photo_bytes, "max_pixels": self.settings.max_photo_pixels}
+
+    def _picture(self, photo: bytes | Path | str | Pixels, box_px: Box | None) -> Picture:
+        """The part of a photo that is to be recognised, and where in the upright photo it lies."""
+        from shopsight.images.decode import upright_size
+        from shopsight.recognise.by_photo import Picture
+
+        if not isinstance(photo, np.ndarray | bytes):
+            photo = self._read(Path(photo))[1]
+        pixels = self._pixels(photo, whole=box_px is not None, side_px=RECOGNISE_SIDE_PX)
+        wide, high = pixels.shape[1::-1]
+        if box_px is not None:
+            part = clip(box_px, wide, high)
+            return Picture(pixels[part[1] : part[3], part[0] : part[2]], part, (wide, high))
+        if isinstance(photo, bytes):
+            wide, high = upright_size(photo, **self._limits)
+        return Picture(pixels, (0, 0, wide, high), (wide, high))
 
     def _read(self, path: Path) -> tuple[str, bytes]:
         """A picture file's name and bytes; refused unread when it is larger than the settings allow."""
@@ -217,24 +292,29 @@ class Shop:
 
 def cut(pixels: Pixels, box_px: Box) -> Pixels:
     """The part of a photo inside a box, clipped to the photo. Raises `BadInput` for a box with nothing in it."""
-    height, width = pixels.shape[:2]
+    left, top, right, bottom = clip(box_px, pixels.shape[1], pixels.shape[0])
+    return pixels[top:bottom, left:right]
+
+
+def clip(box_px: Box, width_px: int, height_px: int) -> Box:
+    """The part of a box that lies in the photo. Raises `BadInput` where nothing does."""
     left, top, right, bottom = box_px
-    left, top, right, bottom = max(0, left), max(0, top), min(width, right), min(height, bottom)
+    left, top, right, bottom = max(0, left), max(0, top), min(width_px, right), min(height_px, bottom)
     if right - left < 2 or bottom - top < 2:
         raise BadInput(
             f"box {','.join(map(str, box_px))}",
-            f"it holds nothing of a photo of {width} x {height} pixels",
+            f"it holds nothing of a photo of {width_px} x {height_px} pixels",
             "Give left, top, right, bottom in pixels of the upright photo.",
         )
-    return pixels[top:bottom, left:right]
+    return left, top, right, bottom
 
 
 class _Watch:
     """Milliseconds by part: decode, embed, search and their total; a part that did not run took 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, *parts: str) -> None:
         self._began = perf_counter()
-        self._ms = {"decode": 0.0, "embed": 0.0, "search": 0.0}
+        self._ms = dict.fromkeys(parts or ("decode", "embed", "search"), 0.0)
 
     @contextmanager
     def time(self, part: str) -> Iterator[None]:

@@ -114,3 +114,48 @@ def name_colours(counts: NDArray[np.float32], least_share: float = 0.15) -> tupl
     order = np.argsort(-counts, kind="stable")[:3]
     kept = [i for rank, i in enumerate(order) if rank == 0 or counts[i] >= least_share]
     return tuple(Finding(NAMES[i], float(min(1.0, counts[i]))) for i in kept)
+
+
+def name_css(pixels: Pixels, mask: NDArray[np.bool_], colours: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The CSS name (CSS Color 4) nearest to each of these shop colours as the product shows it, shares kept.
+
+    `mask` is `(H, W) bool`, the product's pixels. Of the pixels that are called "blue", the middle one decides whether
+    CSS says "steelblue" or "royalblue". Two shop colours that CSS calls the same become one.
+    """
+    product = pixels[mask] if mask.any() else pixels.reshape(-1, 3)
+    step = max(1, len(product) // 4000)
+    lab = to_lab(product[None, ::step])[0]
+    prototypes, belongs = _prototypes()
+    flat = lab * np.array((LIGHTNESS_WEIGHT, 1, 1), np.float32)
+    called = belongs.argmax(1)[np.linalg.norm(flat[:, None] - prototypes[None], axis=2).argmin(1)]
+    shares: dict[str, float] = {}
+    for colour in colours:
+        if colour.label not in SHOP_COLOURS:
+            continue
+        mine = lab[called == NAMES.index(colour.label)]
+        middle = np.median(mine, axis=0) if len(mine) else _middle_of(colour.label)
+        name = _nearest_css(middle)
+        shares[name] = min(1.0, shares.get(name, 0.0) + colour.score)
+    ordered = sorted(shares.items(), key=lambda share: -share[1])
+    return tuple(Finding(name, share) for name, share in ordered)
+
+
+def _middle_of(name: str) -> NDArray[np.float32]:
+    shades = np.array([[tuple(bytes.fromhex(shade[1:])) for shade in SHOP_COLOURS[name]]], np.uint8)
+    return cast(NDArray[np.float32], np.median(to_lab(shades)[0], axis=0))
+
+
+@cache
+def _css_table() -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """The names of CSS Color 4, each colour once (its British spelling), and their CIELAB values `(N, 3)`."""
+    from PIL import ImageColor
+
+    by_value: dict[tuple[int, ...], str] = {}
+    for name in sorted(ImageColor.colormap, key=lambda name: ("gray" in name, name in {"cyan", "magenta"}, name)):
+        by_value.setdefault(ImageColor.getrgb(name)[:3], name)
+    return tuple(by_value.values()), to_lab(np.array([list(by_value)], np.uint8))[0]
+
+
+def _nearest_css(lab: NDArray[np.float32]) -> str:
+    names, table = _css_table()
+    return names[int(np.linalg.norm(table - lab, axis=1).argmin())]

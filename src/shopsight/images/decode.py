@@ -95,6 +95,15 @@ def inspect(data: bytes, *, name: str = "photo", max_bytes: int = 20_000_000, ma
         return Photo(hashlib.sha256(data).hexdigest(), width_px, height_px, media_type)
 
 
+def upright_size(
+    data: bytes, *, name: str = "photo", max_bytes: int = 20_000_000, max_pixels: int = 50_000_000
+) -> tuple[int, int]:
+    """Width and height of the upright picture, from its header alone. Raises as `decode` does."""
+    with _opened(data, name, max_bytes, max_pixels) as image:
+        width_px, height_px = image.size
+        return (height_px, width_px) if _orientation(image) >= 5 else (width_px, height_px)
+
+
 def encode(pixels: Pixels, media_type: str = "image/jpeg", quality: int = 88) -> bytes:
     """Write pixels as a picture file. `quality` (1-100) counts for JPEG, WebP and AVIF.
 
