@@ -9,7 +9,14 @@ import pytest
 
 from shopsight.engines import KNOWN, load
 from shopsight.engines.store import is_here
-from shopsight.testing import EMBEDDER_PROMISES, NEIGHBOURS_PROMISES, RECOGNISER_PROMISES, WORD_PROMISES, promises_of
+from shopsight.testing import (
+    EMBEDDER_PROMISES,
+    MINER_PROMISES,
+    NEIGHBOURS_PROMISES,
+    RECOGNISER_PROMISES,
+    WORD_PROMISES,
+    promises_of,
+)
 from tiny_models import save_clip, save_siglip
 
 TINY = {"tiny-clip": save_clip, "tiny-siglip": save_siglip}
@@ -21,6 +28,7 @@ CASES = [
         ("embed", WORD_PROMISES, list(TINY)),
         ("neighbours", NEIGHBOURS_PROMISES, LOCAL),
         ("recognise", RECOGNISER_PROMISES, LOCAL),
+        ("rules", MINER_PROMISES, LOCAL),
     )
     for name in names
     for promise in promises

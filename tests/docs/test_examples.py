@@ -23,7 +23,7 @@ MODULES = sorted(
     for m in pkgutil.walk_packages(shopsight.__path__, "shopsight.")
     if not m.name.endswith(("__main__", "migrations.env"))
 )
-OPTIONAL = ("torch", "transformers", "huggingface_hub", "pillow_heif", "psycopg")
+OPTIONAL = ("torch", "transformers", "huggingface_hub", "pillow_heif", "psycopg", "pyspark")
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if ".migrations." not in name])

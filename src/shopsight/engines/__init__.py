@@ -42,6 +42,13 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
         record.name: record
         for record in (
             Record(
+                "bitset",
+                "rules",
+                "shopsight.engines.rules.bitset:Bitset",
+                "frequent itemsets by rows of bits: exact, on one core",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
                 "exact",
                 "neighbours",
                 "shopsight.engines.neighbours.exact:Exact",
@@ -103,6 +110,15 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 weights=_HUB_FILES,
                 stated_licences={"code": "Apache-2.0", "weights": "Apache-2.0", "data": "WebLI, not public"},
                 url="https://huggingface.co/google/siglip2-base-patch16-224",
+            ),
+            Record(
+                "spark",
+                "rules",
+                "shopsight.engines.rules.spark:Spark",
+                "frequent itemsets by Spark MLlib's FP-growth: baskets beyond one machine",
+                extra="spark",
+                stated_licences={"code": "Apache-2.0"},
+                url="https://spark.apache.org/docs/latest/ml-frequent-pattern-mining.html",
             ),
         )
     }

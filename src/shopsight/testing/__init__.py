@@ -16,12 +16,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shopsight.protocols import Embedder, Neighbours, Recogniser, WordEmbedder
+from shopsight.protocols import Embedder, Neighbours, Recogniser, RuleMiner, WordEmbedder
 from shopsight.testing.embedding import EMBEDDER_PROMISES, WORD_PROMISES
 from shopsight.testing.neighbours import NEIGHBOURS_PROMISES
 from shopsight.testing.recognising import RECOGNISER_PROMISES
+from shopsight.testing.rules import MINER_PROMISES
 
-__all__ = ["EMBEDDER_PROMISES", "NEIGHBOURS_PROMISES", "RECOGNISER_PROMISES", "WORD_PROMISES", "promises_of"]
+__all__ = [
+    "EMBEDDER_PROMISES",
+    "MINER_PROMISES",
+    "NEIGHBOURS_PROMISES",
+    "RECOGNISER_PROMISES",
+    "WORD_PROMISES",
+    "promises_of",
+]
 
 
 def promises_of(engine: Any) -> list[Callable[[Any], None]]:
@@ -31,5 +39,6 @@ def promises_of(engine: Any) -> list[Callable[[Any], None]]:
         (WordEmbedder, WORD_PROMISES),
         (Neighbours, NEIGHBOURS_PROMISES),
         (Recogniser, RECOGNISER_PROMISES),
+        (RuleMiner, MINER_PROMISES),
     )
     return [promise for kind, promises in kinds if isinstance(engine, kind) for promise in promises]
