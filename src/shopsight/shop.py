@@ -275,7 +275,7 @@ class Shop:
             part = clip(box_px, wide, high)
             return Picture(pixels[part[1] : part[3], part[0] : part[2]], part, (wide, high))
         if isinstance(photo, bytes):
-            wide, high = upright_size(photo, **self._limits)
+            wide, high = upright_size(photo, name="photo", **self._limits)
         return Picture(pixels, (0, 0, wide, high), (wide, high))
 
     def _read(self, path: Path) -> tuple[str, bytes]:
