@@ -7,7 +7,7 @@ shop in which it last changed: whoever remembers a generation asks only for what
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, SmallInteger, Table, Text
 
 HEAD = "0004"
 """The newest migration: a shop whose `alembic_version` says so is opened without loading Alembic."""
@@ -167,5 +167,79 @@ grams = Table(
     Column("word", Text, primary_key=True),
 )
 """Three-letter pieces of the vocabulary's words: how a mistyped word finds its neighbours."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", BigId, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sku", Text, nullable=False),
+    Column("photo", Text, nullable=False),
+    Column("variant", Text, nullable=False),
+    Column("campaign", Text, nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("amount", Float, nullable=False),
+    Column("bot", SmallInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Index("events_by_kind", "kind", "day"),
+    Index("events_by_sku", "sku", "kind", "day"),
+    Index("events_by_visitor", "visitor", "at_us"),
+)
+"""`at_us` is in microseconds and `day` in days, both since 1970 in UTC; `bot` is 0 for people, 1 for
+a machine by its user agent, 2 by its pace. Products and photos by name: an event may come before its product."""
+
+bot_days = Table(
+    "bot_days",
+    metadata,
+    Column("visitor", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+)
+"""Visitors too quick for a person, and the days on which they were."""
+
+event_sources = Table(
+    "event_sources",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("added", BigInteger, nullable=False),
+    Column("duplicates", BigInteger, nullable=False),
+    Column("bots", BigInteger, nullable=False),
+)
+"""How many events came from where; bots are among the added, duplicates are not."""
+
+kpi_days = Table(
+    "kpi_days",
+    metadata,
+    Column("kpi", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("sku", Text, primary_key=True),
+    Column("photo", Text, primary_key=True),
+    Column("variant", Text, primary_key=True),
+    Column("level", SmallInteger, nullable=False),
+    Column("numerator", Float, nullable=False),
+    Column("denominator", Float, nullable=False),
+    Column("source", Text, nullable=False),
+    Index("kpi_days_by_sku", "sku", "kpi", "day"),
+)
+"""Daily tables that a shop brought along. `level` is how many of sku, photo and variant are named: of one day the least
+detailed rows that answer a question are added up, so that a total and its parts are never both counted."""
+
+shop_secrets = Table(
+    "shop_secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+photo_factors = Table(
+    "photo_factors",
+    metadata,
+    Column("photo_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),
+    Column("packed", Text, nullable=False),
+)
+"""What was measured in a photo, as JSON; `version` says by which rules."""
 
 WORD_FIELDS = ("title", "brand", "category", "colour", "attributes", "recognised", "description")

@@ -12,21 +12,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from shopsight.catalogue import events as happened
+from shopsight.catalogue import factors, kpi_days, schema, seeing, words
 from shopsight.catalogue import photos as photo_files
 from shopsight.catalogue import products as shelved
-from shopsight.catalogue import schema, seeing, words
 from shopsight.catalogue.columns import Columns, Facets, generation_of, read_columns
 from shopsight.catalogue.database import Database, translated
 from shopsight.catalogue.describe import describe
+from shopsight.catalogue.events import EventChanges
+from shopsight.catalogue.kpi_days import By, DailyRow
 from shopsight.catalogue.products import Changes, Page, batches
 from shopsight.catalogue.shelf import Shelf, read_shelf
 from shopsight.errors import NotFound
-from shopsight.types import Filters, Photo, Product, Sight
+from shopsight.types import Event, Filters, KpiDay, Photo, Product, Sight
 
 __all__ = ["Catalogue", "Changes", "Facets", "Page"]
 EVERYTHING = Filters()
@@ -108,6 +112,14 @@ class Catalogue:
     def photo_bytes(self, photo_id: str) -> bytes:
         """The photo's bytes, checked against its id. Raises `NotFound`, `Damaged`."""
         return photo_files.read(self.folder, self.photo(photo_id))
+
+    def photos_in_use(self) -> list[str]:
+        """The ids of all photos that a product uses, in the order in which products first used them."""
+        table, known = schema.product_photos, schema.photos
+        query = select(known.c.sha).join_from(table, known, known.c.id == table.c.photo_id)
+        query = query.group_by(known.c.id, known.c.sha).order_by(func.min(table.c.product_id), known.c.id)
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
 
     def remember_origins(self, origins: Mapping[str, str]) -> None:
         """Remembers where photos came from: origin (an address; a path with size and time) -> photo id."""
@@ -243,6 +255,78 @@ class Catalogue:
         with self._lock, self._database.reading() as connection:
             self._columns = read_columns(connection, self._columns)
             return self._columns
+
+    # --- what happened ---------------------------------------------------------------------------------------
+
+    def keep_events(self, events: Sequence[tuple[str, Event]], source: str = "") -> EventChanges:
+        """Keeps events by id, all that are sound in one transaction; one that is known changes nothing.
+
+        Machines' events are kept apart (see `catalogue.events`), and visitors are hashed. `source` says where they came
+        from. An event that cannot be kept is a rejection. Raises `Busy`, `NoRoom`.
+        """
+        changes = EventChanges()
+        with self._database.writing() as writing:
+            key = happened.visitor_key(writing.connection, make=True)
+            assert key is not None
+            for batch in batches(events):
+                changes += happened.keep_batch(writing.connection, batch, source, key)
+        return changes
+
+    def event_counts(self) -> dict[str, EventChanges]:
+        """How many events came from each source: added, duplicates, bots."""
+        with self._database.reading() as connection:
+            return happened.counts_by_source(connection)
+
+    def save_daily(self, rows: Sequence[DailyRow], source: str = "") -> int:
+        """Saves rows of a daily KPI table in one transaction; a row of the same KPI, day and thing is replaced.
+
+        Raises `BadInput` for a row that cannot be (then none is saved), `Busy`, `NoRoom`.
+        """
+        with self._database.writing() as writing:
+            return kpi_days.save_days(writing.connection, rows, source)
+
+    def daily(
+        self, kpi: str, *, sku: str = "", by: By = "", since: date | None = None, until: date | None = None
+    ) -> list[KpiDay]:
+        """A KPI day by day (UTC, both ends included), of the shop or of one product; with `by` for each product,
+        photo or variant apart. A day on which nothing was counted is left out, and a denominator may be 0 where the
+        numerator is not (bought today, viewed yesterday). Raises `BadInput` for a KPI that is none.
+        """
+        with self._database.reading() as connection:
+            return kpi_days.read_days(connection, kpi, sku, by, since, until)
+
+    def known_days(self) -> tuple[date, date] | None:
+        """The first and the last day of which anything is known, or None."""
+        with self._database.reading() as connection:
+            return kpi_days.first_and_last(connection)
+
+    def kpi_sources(self, kpi: str, since: date | None = None, until: date | None = None) -> tuple[str, ...]:
+        """Where the numbers of a KPI came from."""
+        with self._database.reading() as connection:
+            return kpi_days.sources_of(connection, kpi, since, until)
+
+    def forget_events(self, source: str) -> int:
+        """Removes the events and daily rows that came from one source; gives how many rows that were."""
+        with self._database.writing() as writing:
+            gone = happened.forget_source(writing.connection, source)
+            return gone + kpi_days.forget_source(writing.connection, source)
+
+    # --- what was measured -----------------------------------------------------------------------------------
+
+    def unmeasured(self, version: str) -> list[str]:
+        """Photos in use whose factors were not measured yet by the rules of that version."""
+        with self._database.reading() as connection:
+            return factors.unmeasured(connection, version)
+
+    def keep_factors(self, version: str, values: Mapping[str, Mapping[str, float]]) -> None:
+        """Keeps photos' factors, by photo id and factor name. Raises `NotFound` for a photo that is not kept."""
+        with self._database.writing() as writing:
+            factors.keep(writing.connection, version, values)
+
+    def factors(self, version: str, photo_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """The factors of those photos; photos not measured yet are left out."""
+        with self._database.reading() as connection:
+            return factors.read(connection, version, photo_ids)
 
     # --- words -----------------------------------------------------------------------------------------------
 
