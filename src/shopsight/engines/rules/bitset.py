@@ -81,8 +81,8 @@ class _Shelf:
         from scipy.sparse import csr_array  # turns a table in a pass of counting; a sort takes ten times as long
 
         counts = np.bincount(baskets.items, minlength=len(baskets.names))
-        names = np.flatnonzero(counts >= least_count)
-        names = names[np.argsort(counts[names], kind="stable")].astype(np.int32)
+        enough = np.flatnonzero(counts >= least_count)
+        names: NDArray[np.int32] = enough[np.argsort(counts[enough], kind="stable")].astype(np.int32)
         ranks = np.full(len(baskets.names), -1, np.int32)
         ranks[names] = np.arange(len(names), dtype=np.int32)
         items = ranks[baskets.items]
