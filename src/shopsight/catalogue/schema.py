@@ -7,7 +7,7 @@ shop in which it last changed: whoever remembers a generation asks only for what
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Float, ForeignKey, Index, Integer, MetaData, SmallInteger, Table, Text
 
 HEAD = "0004"
 """The newest migration: a shop whose `alembic_version` says so is opened without loading Alembic."""
@@ -241,5 +241,56 @@ photo_factors = Table(
     Column("packed", Text, nullable=False),
 )
 """What was measured in a photo, as JSON; `version` says by which rules."""
+
+basket_goods = Table(
+    "basket_goods",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sku", Text, nullable=False, unique=True),
+)
+"""What lay in baskets, by number: also what the shop does not sell any more, or never did."""
+
+baskets = Table(
+    "baskets",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("day", Date),
+    Column("source", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("baskets_by_revision", "revision"),
+    sqlite_autoincrement=True,
+)
+"""What was bought together: `key` is the order's own number, `day` in UTC where it is known."""
+
+basket_lines = Table(
+    "basket_lines",
+    metadata,
+    Column("basket_id", BigInteger, ForeignKey("baskets.id", ondelete="CASCADE"), primary_key=True),
+    Column("good_id", Integer, primary_key=True),
+    Column("quantity", Integer, nullable=False),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("sku", Text, nullable=False),
+    Column("photo", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("corrected", Text, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("made_at_s", BigInteger, nullable=False),
+    Column("decided_at_s", BigInteger),
+    Index("suggestions_by_product", "sku", "kind", unique=True),
+    Index("suggestions_by_state", "state", "kind", "score", "id"),
+    sqlite_autoincrement=True,
+)
+"""What an engine suggests about a product, one row per product and kind, and what a person said to it. `written` is JSON:
+where accepting it wrote, and what stood there before. Times are in seconds since 1970, UTC."""
 
 WORD_FIELDS = ("title", "brand", "category", "colour", "attributes", "recognised", "description")

@@ -11,28 +11,31 @@ Every write is all or nothing. One writer at a time, over all processes; a secon
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from shopsight.catalogue import baskets as bought
 from shopsight.catalogue import events as happened
 from shopsight.catalogue import factors, kpi_days, schema, seeing, words
 from shopsight.catalogue import photos as photo_files
 from shopsight.catalogue import products as shelved
+from shopsight.catalogue.baskets import Basket
 from shopsight.catalogue.columns import Columns, Facets, generation_of, read_columns
-from shopsight.catalogue.database import Database, translated
+from shopsight.catalogue.database import Database, Writing, translated
 from shopsight.catalogue.describe import describe
 from shopsight.catalogue.events import EventChanges
 from shopsight.catalogue.kpi_days import By, DailyRow
 from shopsight.catalogue.products import Changes, Page, batches
 from shopsight.catalogue.shelf import Shelf, read_shelf
+from shopsight.catalogue.suggestions import Idea, Kept, Suggestion, SuggestionPage
 from shopsight.errors import NotFound
-from shopsight.types import Event, Filters, KpiDay, Photo, Product, Sight
+from shopsight.types import Baskets, Event, Filters, KpiDay, Photo, Product, Sight
 
-__all__ = ["Catalogue", "Changes", "Facets", "Page"]
+__all__ = ["Catalogue", "Changes", "Facets", "Page", "Suggestion", "SuggestionPage"]
 EVERYTHING = Filters()
 MOST_FOUND = 1000
 """Products that a search by words tells of in all, page by page."""
@@ -146,11 +149,14 @@ class Catalogue:
         changes = Changes()
         with self._database.writing() as writing:
             for batch in batches(products):
-                done, touched = shelved.save_batch(writing, batch, source)
-                describe(writing, touched)
-                seeing.share_rows(writing, self.folder, shelved.photo_numbers_of(writing.connection, touched))
-                changes += done
+                changes += self._save_batch(writing, batch, source)
         return changes
+
+    def _save_batch(self, writing: Writing, batch: Sequence[Product], source: str = "") -> Changes:
+        done, touched = shelved.save_batch(writing, batch, source)
+        describe(writing, touched)
+        seeing.share_rows(writing, self.folder, shelved.photo_numbers_of(writing.connection, touched))
+        return done
 
     def remove(self, skus: Iterable[str]) -> int:
         """Removes products; gives how many of them were there."""
@@ -167,6 +173,11 @@ class Catalogue:
         with self._database.reading() as connection:
             query = select(schema.products.c.sku).where(schema.products.c.source == source)
             return set(connection.execute(query).scalars())
+
+    def skus(self) -> list[str]:
+        """Every SKU, in the order in which the products came."""
+        with self._database.reading() as connection:
+            return list(connection.execute(select(schema.products.c.sku).order_by(schema.products.c.id)).scalars())
 
     def product(self, sku: str) -> Product:
         """The product of that SKU. Raises `NotFound`."""
@@ -204,6 +215,57 @@ class Catalogue:
                 "photos_in_use": connection.execute(used).scalar_one(),
                 "generation": generation_of(connection),
             }
+
+    # --- what is suggested -----------------------------------------------------------------------------------
+
+    def suggest(self, ideas: Sequence[Idea], engine: str) -> Kept:
+        """Keeps an engine's ideas about products as suggestions that wait for a person; all or nothing."""
+        with self._database.writing() as writing:
+            return suggestions.keep(writing, ideas, engine)
+
+    def suggestions(
+        self,
+        state: str = "",
+        kind: str = "",
+        sku: str = "",
+        *,
+        least_score: float = 0.0,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> SuggestionPage:
+        """A page of suggestions, the surest first; "" means any state, kind or product."""
+        with self._database.reading() as connection:
+            return suggestions.browse(connection, state, kind, sku, least_score, offset, limit)
+
+    def accept(self, numbers: Sequence[int]) -> list[Suggestion]:
+        """Writes these suggestions to their products; all or nothing. Raises `NotFound`, `BadInput`, `Busy`."""
+        return self._decide(suggestions.accept, numbers)
+
+    def correct(self, number: int, value: str) -> Suggestion:
+        """Writes what is right instead of what was suggested. Raises as `accept` does."""
+        suggestions.clean_value(value)
+        with self._database.writing() as writing:
+            return suggestions.accept(writing, number, lambda product: self._save_one(writing, product), value)
+
+    def dismiss(self, numbers: Sequence[int]) -> list[Suggestion]:
+        """Says that these suggestions are wrong or unwanted."""
+        return self._decide(suggestions.dismiss, numbers)
+
+    def undo(self, numbers: Sequence[int]) -> list[Suggestion]:
+        """Takes decisions back; the products say again what they said before."""
+        return self._decide(suggestions.undo, numbers)
+
+    def corrections(self, kind: str = "") -> list[Suggestion]:
+        """What people accepted or corrected, oldest first: `truth` is the value, `photo` what it was seen in."""
+        with self._database.reading() as connection:
+            return suggestions.corrections(connection, kind)
+
+    def _decide(self, how: Callable[..., Suggestion], numbers: Sequence[int]) -> list[Suggestion]:
+        with self._database.writing() as writing:
+            return [how(writing, number, lambda product: self._save_one(writing, product)) for number in numbers]
+
+    def _save_one(self, writing: Writing, product: Product) -> None:
+        self._save_batch(writing, [product])
 
     # --- what was seen ---------------------------------------------------------------------------------------
 
@@ -327,6 +389,34 @@ class Catalogue:
         """The factors of those photos; photos not measured yet are left out."""
         with self._database.reading() as connection:
             return factors.read(connection, version, photo_ids)
+
+    # --- what was bought together ----------------------------------------------------------------------------
+
+    def keep_baskets(self, baskets: Sequence[Basket], source: str = "") -> Changes:
+        """Keeps baskets by their number in one transaction; one that is there with other lines is replaced.
+
+        Raises `BadInput` for one that cannot be kept (then none is), `Busy`, `NoRoom`.
+        """
+        changes = Changes()
+        with self._database.writing() as writing:
+            for batch in batches(baskets):
+                changes += bought.keep_batch(writing, batch, source)
+        return changes
+
+    def baskets(self, since: date | None = None, until: date | None = None) -> Baskets:
+        """All baskets, or those of some days (both included), as numbers into SKUs, in the order they were kept."""
+        with self._database.reading() as connection:
+            return bought.read_baskets(connection, since, until)
+
+    def baskets_revision(self) -> tuple[int, int]:
+        """What changes when a basket does: cheap to ask. The second number is how many there are."""
+        with self._database.reading() as connection:
+            return bought.revision_of(connection)
+
+    def forget_baskets(self, source: str) -> int:
+        """Removes the baskets that came from one source; gives how many that were."""
+        with self._database.writing() as writing:
+            return bought.forget_source(writing, source)
 
     # --- words -----------------------------------------------------------------------------------------------
 
