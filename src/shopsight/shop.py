@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ from shopsight.types import Answer, Box, Filters, Pixels, Product, Recognition, 
 
 if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
+    from shopsight.images.numbers import Numbers
     from shopsight.protocols import Embedder, Neighbours, Recogniser
     from shopsight.recognise.by_photo import Picture
     from shopsight.search.desk import Desk, Found
@@ -187,6 +188,37 @@ class Shop:
             found = recognise_photo(picture, task, eye, k)
         name = self.engine.space if looks else labels or self.sees_garments
         return replace(found, engine=name, ms=watch.read())
+
+    # --- the image laboratory ----------------------------------------------------------------------------------
+
+    def image(
+        self,
+        operation: str,
+        photo: bytes | Path | str | Pixels,
+        given: Mapping[str, object] = MappingProxyType({}),
+        *,
+        side_px: int | None = None,
+    ) -> Pixels:
+        """One operation of the laboratory on a photo: `(H, W, 3) uint8`. `given` are its parameters by name.
+
+        With `side_px` the photo is made that small first. Raises `NotFound` for an unknown operation, `BadInput` for a
+        parameter that does not fit, `BadPhoto` and `TooLarge` as decoding does.
+        """
+        from shopsight.images.decode import thumbnail
+        from shopsight.images.lab import operation as find_operation
+
+        chosen = find_operation(operation)
+        values = chosen.settle(given)
+        pixels = self._pixels(photo, whole=True)
+        return chosen.apply(thumbnail(pixels, side_px) if side_px else pixels, values)
+
+    def picture_numbers(self, photo: bytes | Path | str | Pixels, *, side_px: int | None = None) -> Numbers:
+        """What is counted in a photo: brightness, contrast, sharpness, noise, histogram, power by frequency."""
+        from shopsight.images.decode import thumbnail
+        from shopsight.images.numbers import count
+
+        pixels = self._pixels(photo, whole=True)
+        return count(thumbnail(pixels, side_px) if side_px else pixels)
 
     # --- the catalogue, for doors ----------------------------------------------------------------------------
 
