@@ -290,7 +290,7 @@ suggestions = Table(
     Index("suggestions_by_state", "state", "kind", "score", "id"),
     sqlite_autoincrement=True,
 )
-"""What an engine suggests about a product, one row per product and kind, and what a person said to it. `written` is JSON:
-where accepting it wrote, and what stood there before. Times are in seconds since 1970, UTC."""
+"""What an engine suggests about a product, one row per product and kind, and what a person said to it.
+`written` is JSON: what accepting it wrote, and what stood there before. Times are in seconds since 1970, UTC."""
 
 WORD_FIELDS = ("title", "brand", "category", "colour", "attributes", "recognised", "description")

@@ -23,6 +23,7 @@ from shopsight.catalogue import events as happened
 from shopsight.catalogue import factors, kpi_days, schema, seeing, words
 from shopsight.catalogue import photos as photo_files
 from shopsight.catalogue import products as shelved
+from shopsight.catalogue import suggestions as suggested
 from shopsight.catalogue.baskets import Basket
 from shopsight.catalogue.columns import Columns, Facets, generation_of, read_columns
 from shopsight.catalogue.database import Database, Writing, translated
@@ -221,7 +222,7 @@ class Catalogue:
     def suggest(self, ideas: Sequence[Idea], engine: str) -> Kept:
         """Keeps an engine's ideas about products as suggestions that wait for a person; all or nothing."""
         with self._database.writing() as writing:
-            return suggestions.keep(writing, ideas, engine)
+            return suggested.keep(writing, ideas, engine)
 
     def suggestions(
         self,
@@ -235,30 +236,30 @@ class Catalogue:
     ) -> SuggestionPage:
         """A page of suggestions, the surest first; "" means any state, kind or product."""
         with self._database.reading() as connection:
-            return suggestions.browse(connection, state, kind, sku, least_score, offset, limit)
+            return suggested.browse(connection, state, kind, sku, least_score, offset, limit)
 
-    def accept(self, numbers: Sequence[int]) -> list[Suggestion]:
+    def accept_suggestions(self, numbers: Sequence[int]) -> list[Suggestion]:
         """Writes these suggestions to their products; all or nothing. Raises `NotFound`, `BadInput`, `Busy`."""
-        return self._decide(suggestions.accept, numbers)
+        return self._decide(suggested.accept, numbers)
 
-    def correct(self, number: int, value: str) -> Suggestion:
-        """Writes what is right instead of what was suggested. Raises as `accept` does."""
-        suggestions.clean_value(value)
+    def correct_suggestion(self, number: int, value: str) -> Suggestion:
+        """Writes what is right instead of what was suggested. Raises as accepting does."""
         with self._database.writing() as writing:
-            return suggestions.accept(writing, number, lambda product: self._save_one(writing, product), value)
+            value = suggested.clean_value(value)
+            return suggested.accept(writing, number, lambda product: self._save_one(writing, product), value)
 
-    def dismiss(self, numbers: Sequence[int]) -> list[Suggestion]:
+    def dismiss_suggestions(self, numbers: Sequence[int]) -> list[Suggestion]:
         """Says that these suggestions are wrong or unwanted."""
-        return self._decide(suggestions.dismiss, numbers)
+        return self._decide(suggested.dismiss, numbers)
 
-    def undo(self, numbers: Sequence[int]) -> list[Suggestion]:
+    def undo_suggestions(self, numbers: Sequence[int]) -> list[Suggestion]:
         """Takes decisions back; the products say again what they said before."""
-        return self._decide(suggestions.undo, numbers)
+        return self._decide(suggested.undo, numbers)
 
     def corrections(self, kind: str = "") -> list[Suggestion]:
         """What people accepted or corrected, oldest first: `truth` is the value, `photo` what it was seen in."""
         with self._database.reading() as connection:
-            return suggestions.corrections(connection, kind)
+            return suggested.corrections(connection, kind)
 
     def _decide(self, how: Callable[..., Suggestion], numbers: Sequence[int]) -> list[Suggestion]:
         with self._database.writing() as writing:
@@ -297,6 +298,13 @@ class Catalogue:
         """As `sights`, but with empty `values`: quicker, for whoever has the vectors from the shelf."""
         with self._database.reading() as connection:
             return seeing.read_recognised(connection, space, photo_ids)
+
+    def hits(
+        self, space: str, skus: Sequence[str], photo_ids: Sequence[str]
+    ) -> tuple[dict[str, Product], dict[str, Sight]]:
+        """What a search shows: `products` of those SKUs and `recognised` of those photos, from one moment."""
+        with self._database.reading() as connection:
+            return shelved.read_products(connection, skus), seeing.read_recognised(connection, space, photo_ids)
 
     def shelf(self, space: str) -> Shelf:
         """The products' vectors as they are now, for searching. Cheap when nothing changed, quick when little did."""

@@ -7,19 +7,20 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shopsight.types import Answer, Hit, Product, Rejection
+    from shopsight.types import Answer, Finding, Hit, Product, Recognition, Rejection
 
 Document = dict[str, Any]
 
 
 def describe_answer(answer: Answer) -> Document:
-    """`{engine, verdict, ms, hits, box_px, understood}`."""
+    """`{engine, verdict, ms, hits, box_px, boxes, understood}`."""
     return {
         "engine": answer.engine,
         "verdict": answer.verdict,
         "ms": dict(answer.ms),
         "understood": answer.understood,
         "box_px": list(answer.box_px) if answer.box_px else None,
+        "boxes": [describe_finding(finding) for finding in answer.boxes],
         "hits": [describe_hit(hit) for hit in answer.hits],
     }
 
@@ -40,6 +41,37 @@ def describe_hit(hit: Hit) -> Document:
         "currency": product.currency,
         "url": product.url,
     }
+
+
+def describe_recognition(found: Recognition) -> Document:
+    """`{task, engine, width_px, height_px, known, findings, counts, colours, css_colours, pattern, ms}`."""
+    return {
+        "task": found.task,
+        "engine": found.engine,
+        "width_px": found.width_px,
+        "height_px": found.height_px,
+        "known": found.known,
+        "findings": [describe_finding(finding) for finding in found.findings],
+        "counts": dict(found.counts),
+        "colours": [describe_finding(colour) for colour in found.colours],
+        "css_colours": [describe_finding(colour) for colour in found.css_colours],
+        "pattern": describe_finding(found.pattern) if found.pattern else None,
+        "ms": dict(found.ms),
+    }
+
+
+def describe_finding(finding: Finding) -> Document:
+    """`{label, score, box_px}`, and `mask` as COCO's run lengths where the finding has pixels."""
+    document: Document = {
+        "label": finding.label,
+        "score": round(float(finding.score), 4),
+        "box_px": list(finding.box_px) if finding.box_px else None,
+    }
+    if finding.mask is not None:
+        from shopsight.recognise import rle
+
+        document["mask"] = rle.encode(finding.mask)
+    return document
 
 
 def describe_rejections(rejected: Sequence[Rejection]) -> list[Document]:
