@@ -204,21 +204,17 @@ class Shop:
         With `side_px` the photo is made that small first. Raises `NotFound` for an unknown operation, `BadInput` for a
         parameter that does not fit, `BadPhoto` and `TooLarge` as decoding does.
         """
-        from shopsight.images.decode import thumbnail
         from shopsight.images.lab import operation as find_operation
 
         chosen = find_operation(operation)
         values = chosen.settle(given)
-        pixels = self._pixels(photo, whole=True)
-        return chosen.apply(thumbnail(pixels, side_px) if side_px else pixels, values)
+        return chosen.apply(self._sized(photo, side_px), values)
 
     def picture_numbers(self, photo: bytes | Path | str | Pixels, *, side_px: int | None = None) -> Numbers:
         """What is counted in a photo: brightness, contrast, sharpness, noise, histogram, power by frequency."""
-        from shopsight.images.decode import thumbnail
         from shopsight.images.numbers import count
 
-        pixels = self._pixels(photo, whole=True)
-        return count(thumbnail(pixels, side_px) if side_px else pixels)
+        return count(self._sized(photo, side_px))
 
     # --- the catalogue, for doors ----------------------------------------------------------------------------
 
@@ -289,6 +285,13 @@ class Shop:
             return photo
         name, data = ("photo", photo) if isinstance(photo, bytes) else self._read(Path(photo))
         return decode(data, name=name, side_px=None if whole else side_px, **self._limits)
+
+    def _sized(self, photo: bytes | Path | str | Pixels, side_px: int | None) -> Pixels:
+        """The whole photo, its longest side at most `side_px`."""
+        from shopsight.images.decode import thumbnail
+
+        pixels = self._pixels(photo, whole=side_px is None, side_px=side_px or LOOK_SIDE_PX)
+        return thumbnail(pixels, side_px) if side_px else pixels
 
     @property
     def _limits(self) -> dict[str, int]:

@@ -30,7 +30,7 @@ def image(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="OPERATION IN OUT [--PARAMETER VALUE]...",
+            metavar="OPERATION IN OUT [--PARAMETER VALUE]",
             help="What to do, a picture or a folder of them (- reads standard input), and where to write. "
             "`list` shows every operation, `list NAME` its parameters, `numbers IN` counts a picture.",
             show_default=False,
