@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from shopsight.catalogue.database import Writing
 from shopsight.catalogue.products import Changes, batches
-from shopsight.catalogue.schema import basket_goods, basket_lines, baskets
+from shopsight.catalogue.schema import basket_goods, baskets
 from shopsight.errors import BadInput
 from shopsight.types import Baskets
 
@@ -52,36 +51,37 @@ def keep_batch(writing: Writing, wanted: Sequence[Basket], source: str) -> Chang
     for basket in by_key.values():
         check_basket(basket)
     goods = _number_goods(writing.connection, {sku for basket in by_key.values() for sku in basket.lines})
-    numbers, before = _kept(writing.connection, list(by_key))
-    lines = {key: {goods[sku]: n for sku, n in basket.lines.items()} for key, basket in by_key.items()}
-    added = [basket for key, basket in by_key.items() if key not in numbers]
-    changed = [b for key, b in by_key.items() if key in numbers and before[key] != (b.day, lines[key])]
-    if added or changed:
-        _drop_lines(writing.connection, [numbers[basket.key] for basket in changed])
-        _renew(writing, changed, numbers, source)
-        numbers |= _insert(writing, added, source)
-        rows = [(numbers[b.key], good, n) for b in (*added, *changed) for good, n in lines[b.key].items()]
-        names = ("basket_id", "good_id", "quantity")
-        writing.connection.execute(insert(basket_lines), [dict(zip(names, row, strict=True)) for row in rows])
-        writing.changed = True
+    before = _kept(writing.connection, list(by_key))
+    rows = {key: _packed(basket, goods) for key, basket in by_key.items()}
+    added = [basket for key, basket in by_key.items() if key not in before]
+    changed = [b for key, b in by_key.items() if key in before and before[key] != (b.day, *rows[key].values())]
+    said = {"source": source, "revision": writing.revision}
+    for basket in changed:
+        here = update(baskets).where(baskets.c.key == basket.key)
+        writing.connection.execute(here.values(day=basket.day, **rows[basket.key], **said))
+    if added:
+        new = [{"key": b.key, "day": b.day, **rows[b.key], **said} for b in added]
+        writing.connection.execute(insert(baskets), new)
+    writing.changed |= bool(added or changed)
     return Changes(len(added), len(changed), len(wanted) - len(added) - len(changed))
 
 
 def read_baskets(connection: Connection, since: date | None = None, until: date | None = None) -> Baskets:
     """All baskets, or those of some days, both included, in the order in which they were first kept."""
-    query = select(basket_lines.c.basket_id, basket_lines.c.good_id)
-    if since or until:
-        query = _of_days(query.join(baskets, baskets.c.id == basket_lines.c.basket_id), since, until)
-    rows = connection.execute(query.order_by(basket_lines.c.basket_id, basket_lines.c.good_id)).all()
-    table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 2)
-    _, starts = np.unique(table[:, 0], return_index=True)
-    goods, items = np.unique(table[:, 1], return_inverse=True)
+    query = select(baskets.c.goods).order_by(baskets.c.id)
+    if since:
+        query = query.where(baskets.c.day >= since)
+    if until:
+        query = query.where(baskets.c.day <= until)
+    texts = connection.execute(query).scalars().all()
+    numbers = np.array(" ".join(texts).split(), np.int64)
+    starts = np.cumsum([0, *(text.count(" ") + 1 for text in texts)]).astype(np.int64)
+    goods, items = np.unique(numbers, return_inverse=True)
     skus: dict[int, str] = {}
     for batch in batches(goods.tolist()):
         found = connection.execute(select(basket_goods.c.id, basket_goods.c.sku).where(basket_goods.c.id.in_(batch)))
         skus.update({row.id: row.sku for row in found})
-    names = tuple(skus[number] for number in goods.tolist())
-    return Baskets(np.append(starts, len(table)).astype(np.int64), items.astype(np.int32), names)
+    return Baskets(starts, items.astype(np.int32), tuple(skus[number] for number in goods.tolist()))
 
 
 def revision_of(connection: Connection) -> tuple[int, int]:
@@ -97,12 +97,6 @@ def forget_source(writing: Writing, source: str) -> int:
     return int(gone)
 
 
-def _of_days(query: Select[Any], since: date | None, until: date | None) -> Select[Any]:
-    if since:
-        query = query.where(baskets.c.day >= since)
-    return query.where(baskets.c.day <= until) if until else query
-
-
 def _number_goods(connection: Connection, skus: set[str]) -> dict[str, int]:
     """The number of every SKU; new ones get one."""
     numbers: dict[str, int] = {}
@@ -116,31 +110,15 @@ def _number_goods(connection: Connection, skus: set[str]) -> dict[str, int]:
     return numbers
 
 
-Kept = tuple[date | None, dict[int, int]]
+def _kept(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[date | None, str, str]]:
+    """Of the baskets that are there already, by number: day, goods and quantities."""
+    columns = (baskets.c.key, baskets.c.day, baskets.c.goods, baskets.c.quantities)
+    there = connection.execute(select(*columns).where(baskets.c.key.in_(keys)))
+    return {row.key: (row.day, row.goods, row.quantities) for row in there}
 
 
-def _kept(connection: Connection, keys: Sequence[str]) -> tuple[dict[str, int], dict[str, Kept]]:
-    """Of the baskets that are there already: their numbers, and their day and lines."""
-    there = connection.execute(select(baskets.c.id, baskets.c.key, baskets.c.day).where(baskets.c.key.in_(keys))).all()
-    contents: dict[int, dict[int, int]] = {row.id: {} for row in there}
-    for row in connection.execute(select(basket_lines).where(basket_lines.c.basket_id.in_(contents))):
-        contents[row.basket_id][row.good_id] = row.quantity
-    return {row.key: row.id for row in there}, {row.key: (row.day, contents[row.id]) for row in there}
-
-
-def _drop_lines(connection: Connection, numbers: Iterable[int]) -> None:
-    connection.execute(delete(basket_lines).where(basket_lines.c.basket_id.in_(list(numbers))))
-
-
-def _renew(writing: Writing, changed: Sequence[Basket], numbers: Mapping[str, int], source: str) -> None:
-    for basket in changed:
-        here = update(baskets).where(baskets.c.id == numbers[basket.key])
-        writing.connection.execute(here.values(day=basket.day, source=source, revision=writing.revision))
-
-
-def _insert(writing: Writing, added: Sequence[Basket], source: str) -> dict[str, int]:
-    if not added:
-        return {}
-    rows = [{"key": b.key, "day": b.day, "source": source, "revision": writing.revision} for b in added]
-    ids = insert(baskets).returning(baskets.c.key, baskets.c.id)
-    return {row.key: row.id for row in writing.connection.execute(ids, rows)}
+def _packed(basket: Basket, goods: Mapping[str, int]) -> dict[str, str]:
+    """The columns `goods` and `quantities` of a basket."""
+    lines = sorted((goods[sku], quantity) for sku, quantity in basket.lines.items())
+    quantities = "" if all(n == 1 for _, n in lines) else " ".join(str(n) for _, n in lines)
+    return {"goods": " ".join(str(number) for number, _ in lines), "quantities": quantities}

@@ -257,19 +257,15 @@ baskets = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("day", Date),
     Column("source", Text, nullable=False),
+    Column("goods", Text, nullable=False),
+    Column("quantities", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Index("baskets_by_revision", "revision"),
     sqlite_autoincrement=True,
 )
-"""What was bought together: `key` is the order's own number, `day` in UTC where it is known."""
-
-basket_lines = Table(
-    "basket_lines",
-    metadata,
-    Column("basket_id", BigInteger, ForeignKey("baskets.id", ondelete="CASCADE"), primary_key=True),
-    Column("good_id", Integer, primary_key=True),
-    Column("quantity", Integer, nullable=False),
-)
+"""What was bought together: `key` is the order's own number, `day` in UTC where it is known. `goods` are numbers of
+`basket_goods`, rising, by blanks, and `quantities` how many of each, empty where it is one of each: rules read all
+baskets or none, and a row a basket is read ten times as fast as a row a line."""
 
 suggestions = Table(
     "suggestions",

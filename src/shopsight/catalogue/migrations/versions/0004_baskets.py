@@ -25,17 +25,11 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("goods", sa.Text(), nullable=False),
+        sa.Column("quantities", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
         sqlite_autoincrement=True,
     )
     op.create_index("baskets_by_revision", "baskets", ["revision"], unique=False)
-    op.create_table(
-        "basket_lines",
-        sa.Column("basket_id", sa.BigInteger(), nullable=False),
-        sa.Column("good_id", sa.Integer(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["basket_id"], ["baskets.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("basket_id", "good_id"),
-    )
