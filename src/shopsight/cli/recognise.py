@@ -11,7 +11,7 @@ from shopsight.cli.documents import Document, describe_recognition, describe_rej
 from shopsight.cli.find import read_box
 from shopsight.cli.options import EngineName, Json, ShopFolder, open_for_reading, open_for_writing
 from shopsight.cli.speak import print_document, progress_bar, show_table, tell
-from shopsight.errors import BadInput
+from shopsight.errors import BadInput, BadPhoto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +180,7 @@ def _keep(path: Path, data: bytes) -> None:
 
 def _report(task: str, documents: list[Document], rejected: list[Rejection], as_json: bool) -> None:
     if not documents and len(rejected) == 1:
-        raise BadInput(rejected[0].item, rejected[0].reason, rejected[0].cure)
+        raise BadPhoto(rejected[0].item, rejected[0].reason, rejected[0].cure)
     if as_json:
         print_document({"task": task, "recognised": documents, "rejected": describe_rejections(rejected)})
     else:
@@ -203,7 +203,7 @@ def _show(task: str, documents: list[Document], rejected: list[Rejection]) -> No
 
 def _class_row(document: Document) -> tuple[str, ...]:
     best = document["findings"][0] if document["findings"] else None
-    what = "not a product I know" if not document["known"] else best["label"]
+    what = best["label"] if best and document["known"] else "not a product I know"
     colours = ", ".join(colour["label"] for colour in document["colours"])
     pattern = document["pattern"]["label"] if document["pattern"] else ""
     return document["photo"], what, f"{best['score']:.0%}" if best else "", colours, pattern
