@@ -83,3 +83,25 @@ class RuleMiner(Protocol):
         `max_seconds` are over; also for a `least_count` or `max_items` below 1, and for baskets that do not fit together.
         """
         ...
+
+
+@runtime_checkable
+class Forecaster(Protocol):
+    """Goes on with series of numbers. `heeds_drivers` says whether it uses what is known of the days ahead."""
+
+    heeds_drivers: bool
+
+    def forecast(
+        self,
+        histories: Sequence[NDArray[np.float64]],
+        steps: int,
+        periods: Sequence[int] = (),
+        drivers: Sequence[NDArray[np.float64]] | None = None,
+    ) -> NDArray[np.float64]:
+        """`(N, steps)`: what comes after each history `(T,)`, oldest first, NaN where a day is missing.
+
+        `periods` are lengths after which things repeat (7 for a week of days), the shortest first. `drivers` gives for
+        each history `(T + steps, D)` numbers that are known for every day, past and ahead. Always finite, however
+        short, gappy or constant the past is. Raises `BadInput` for a history without any number, or for `steps` < 1.
+        """
+        ...

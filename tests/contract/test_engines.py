@@ -11,6 +11,7 @@ from shopsight.engines import KNOWN, load
 from shopsight.engines.store import is_here
 from shopsight.testing import (
     EMBEDDER_PROMISES,
+    FORECASTER_PROMISES,
     MINER_PROMISES,
     NEIGHBOURS_PROMISES,
     RECOGNISER_PROMISES,
@@ -29,6 +30,7 @@ CASES = [
         ("neighbours", NEIGHBOURS_PROMISES, LOCAL),
         ("recognise", RECOGNISER_PROMISES, LOCAL),
         ("rules", MINER_PROMISES, LOCAL),
+        ("forecast", FORECASTER_PROMISES, LOCAL),
     )
     for name in names
     for promise in promises

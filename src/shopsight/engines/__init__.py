@@ -49,6 +49,20 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 stated_licences={"code": "Apache-2.0"},
             ),
             Record(
+                "combined",
+                "forecast",
+                "shopsight.engines.forecast.combine:Combined",
+                "the mean of ETS, Theta and seasonal naive",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "ets",
+                "forecast",
+                "shopsight.engines.forecast.ets:Ets",
+                "exponential smoothing with a damped trend, seasons by decomposition",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
                 "exact",
                 "neighbours",
                 "shopsight.engines.neighbours.exact:Exact",
@@ -79,6 +93,34 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 "recognise",
                 "shopsight.engines.recognise.outline:Outline",
                 "the product told from its ground by arithmetic: no weights, no names, the floor to beat",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "pooled-lags",
+                "forecast",
+                "shopsight.engines.forecast.lags:PooledLags",
+                "one autoregression learned from all series together",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "pooled-trees",
+                "forecast",
+                "shopsight.engines.forecast.trees:PooledTrees",
+                "boosted trees learned from all series together",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "regression",
+                "forecast",
+                "shopsight.engines.forecast.regression:Regression",
+                "calendar and picture factors, with errors that remember",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "seasonal-naive",
+                "forecast",
+                "shopsight.engines.forecast.naive:SeasonalNaive",
+                "as it was one period before: the floor to beat",
                 stated_licences={"code": "Apache-2.0"},
             ),
             Record(
@@ -119,6 +161,13 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 extra="spark",
                 stated_licences={"code": "Apache-2.0"},
                 url="https://spark.apache.org/docs/latest/ml-frequent-pattern-mining.html",
+            ),
+            Record(
+                "theta",
+                "forecast",
+                "shopsight.engines.forecast.theta:Theta",
+                "smoothing with half the trend as drift",
+                stated_licences={"code": "Apache-2.0"},
             ),
         )
     }

@@ -16,14 +16,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shopsight.protocols import Embedder, Neighbours, Recogniser, RuleMiner, WordEmbedder
+from shopsight.protocols import Embedder, Forecaster, Neighbours, Recogniser, RuleMiner, WordEmbedder
 from shopsight.testing.embedding import EMBEDDER_PROMISES, WORD_PROMISES
+from shopsight.testing.forecasting import FORECASTER_PROMISES
 from shopsight.testing.neighbours import NEIGHBOURS_PROMISES
 from shopsight.testing.recognising import RECOGNISER_PROMISES
 from shopsight.testing.rules import MINER_PROMISES
 
 __all__ = [
     "EMBEDDER_PROMISES",
+    "FORECASTER_PROMISES",
     "MINER_PROMISES",
     "NEIGHBOURS_PROMISES",
     "RECOGNISER_PROMISES",
@@ -40,5 +42,6 @@ def promises_of(engine: Any) -> list[Callable[[Any], None]]:
         (Neighbours, NEIGHBOURS_PROMISES),
         (Recogniser, RECOGNISER_PROMISES),
         (RuleMiner, MINER_PROMISES),
+        (Forecaster, FORECASTER_PROMISES),
     )
     return [promise for kind, promises in kinds if isinstance(engine, kind) for promise in promises]
