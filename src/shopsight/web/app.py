@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from shopsight import __version__
 from shopsight.shop import Shop
-from shopsight.web import health, imports, photos, products, search, site
+from shopsight.web import health, image, imports, photos, products, recognise, search, site, suggestions
 from shopsight.web.door import Door
 from shopsight.web.errors import meet_errors
 from shopsight.web.guard import API, Gate
@@ -28,12 +28,14 @@ LARGEST_FEED_BYTES = 2_000_000_000
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request cannot be read."},
     401: {"model": Problem, "description": "A key is missing or wrong."},
+    403: {"model": Problem, "description": "Weights whose licence nobody accepted."},
     404: {"model": Problem, "description": "No such product, photo or import."},
     405: {"model": Problem, "description": "The address does not take this method."},
     409: {"model": Problem, "description": "Somebody else is writing."},
     413: {"model": Problem, "description": "Too many bytes or pixels."},
     422: {"model": Problem, "description": "What came in is not usable."},
     429: {"model": Problem, "description": "Slow down."},
+    501: {"model": Problem, "description": "A library that this needs is not installed."},
     507: {"model": Problem, "description": "The disk is full."},
 }
 ABOUT = """Find products by a shopper's photo, by words, or both.
@@ -71,9 +73,10 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
         lifespan=lifespan,
     )
     app.state.door = door
-    for room in (search, products, photos, imports, health):
+    for room in (search, recognise, suggestions, products, photos, imports, health, image):
         app.include_router(room.router, prefix=API, responses=PROBLEMS)
     app.include_router(photos.look_router, prefix=API, responses=PROBLEMS)
+    app.include_router(image.pages)
     app.include_router(site.router)
     app.include_router(site.shell)
     app.mount(pages.static, Immutable(directory=STATIC), name="static")

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shopsight.types import Answer, Audience, Availability, Finding, Hit, Photo, Product, Rejection, Sight, Verdict
+from shopsight.catalogue.store import Suggestion
+from shopsight.recognise import rle
+from shopsight.types import (
+    Answer,
+    Audience,
+    Availability,
+    Finding,
+    Hit,
+    Photo,
+    Product,
+    Recognition,
+    Rejection,
+    Sight,
+    Task,
+    Verdict,
+)
 
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Line = Annotated[str, StringConstraints(max_length=500)]
@@ -108,14 +124,98 @@ class AnswerOut(BaseModel):
     ms: dict[str, float]
     box_px: tuple[int, int, int, int] | None = Field(None, description="The part searched: left, top, right, bottom.")
     understood: str = ""
+    boxes: list[FindingOut] = Field(
+        default_factory=list, description="The products found in the photo, when asked for."
+    )
+
+
+class MaskOut(BaseModel):
+    """Pixels as COCO writes them: `size` is height and width, `counts` the squeezed run lengths, column by column."""
+
+    size: tuple[int, int]
+    counts: str
 
 
 class FindingOut(BaseModel):
-    """Something recognised in a photo."""
+    """Something recognised in a photo: left, top, right, bottom in the photo's pixels, and its own pixels."""
 
     label: str
     score: float
     box_px: tuple[int, int, int, int] | None = None
+    mask: MaskOut | None = None
+
+
+class RecognitionOut(BaseModel):
+    """What was recognised in one photo. `known` is false for what shows nothing that the engine was taught."""
+
+    task: Task
+    engine: str
+    width_px: int
+    height_px: int
+    known: bool
+    findings: list[FindingOut]
+    counts: dict[str, int]
+    colours: list[FindingOut] = Field(description="Shop words, with the share of the product that each covers.")
+    css_colours: list[FindingOut] = Field(description="The nearest CSS names of those colours.")
+    pattern: FindingOut | None
+    ms: dict[str, float]
+
+
+class SuggestionOut(BaseModel):
+    """What an engine suggests about a product, and what a person said to it."""
+
+    id: int
+    sku: str
+    photo: str
+    kind: Literal["category", "colour", "pattern"]
+    value: str
+    score: float
+    engine: str
+    state: Literal["pending", "accepted", "corrected", "dismissed"]
+    corrected: str
+    made_at: datetime
+    decided_at: datetime | None
+
+
+class SuggestionsOut(BaseModel):
+    """A page of suggestions, how many there are, and how many of each state in the whole shop."""
+
+    suggestions: list[SuggestionOut]
+    total: int
+    states: dict[str, int]
+
+
+class SuggestIn(BaseModel):
+    """For which products; none named means all. `restate` also suggests where a product says something else."""
+
+    skus: Annotated[list[Sku], Field(max_length=10_000)] | None = None
+    restate: bool = False
+
+
+class SuggestReportOut(BaseModel):
+    """What suggesting did."""
+
+    products: int
+    added: int
+    renewed: int
+    decided: int
+    unseen: int
+    unknown: int
+    seconds: float
+
+
+class NumbersIn(BaseModel):
+    """Suggestions by their numbers."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"numbers": [1, 2]}})
+    numbers: Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Field(min_length=1, max_length=1000)]
+
+
+class CorrectionIn(BaseModel):
+    """What is right instead."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"value": "Evening dress"}})
+    value: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class SightOut(BaseModel):
@@ -206,11 +306,33 @@ def answer_out(a: Answer) -> AnswerOut:
         ms={k: round(float(v), 2) for k, v in a.ms.items()},
         box_px=a.box_px,
         understood=a.understood,
+        boxes=[finding_out(f) for f in a.boxes],
     )
 
 
 def finding_out(f: Finding) -> FindingOut:
-    return FindingOut(label=f.label, score=f.score, box_px=f.box_px)
+    mask = None if f.mask is None else MaskOut.model_validate(rle.encode(f.mask))
+    return FindingOut(label=f.label, score=f.score, box_px=f.box_px, mask=mask)
+
+
+def recognition_out(r: Recognition) -> RecognitionOut:
+    return RecognitionOut(
+        task=r.task,
+        engine=r.engine,
+        width_px=r.width_px,
+        height_px=r.height_px,
+        known=r.known,
+        findings=[finding_out(f) for f in r.findings],
+        counts=dict(r.counts),
+        colours=[finding_out(f) for f in r.colours],
+        css_colours=[finding_out(f) for f in r.css_colours],
+        pattern=finding_out(r.pattern) if r.pattern else None,
+        ms={k: round(float(v), 2) for k, v in r.ms.items()},
+    )
+
+
+def suggestion_out(s: Suggestion) -> SuggestionOut:
+    return SuggestionOut.model_validate(s, from_attributes=True)
 
 
 def sight_out(s: Sight) -> SightOut:
