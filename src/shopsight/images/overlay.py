@@ -228,7 +228,7 @@ def _legend(found: Recognition, marks: Sequence[Mark], width: int, letter_px: in
 
 def _write_classes(paper: _Paper, found: Recognition) -> None:
     if not found.known:
-        paper.line("Not a product I know", faint=bool(found.findings) and "the likeliest would be:" or "")
+        paper.line("Not a product I know", faint=(bool(found.findings) and "the likeliest would be:") or "")
     for place, finding in enumerate(found.findings):
         paper.bar(name_of(finding), finding.score, PALETTE[0] if place == 0 and found.known else FAINT)
     chips = [(swatch_of(c.label), f"{c.label} {percent(c.score)}") for c in found.colours]
