@@ -25,6 +25,8 @@ from shopsight.types import Answer, Box, Filters, Pixels, Product, Recognition, 
 if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
     from shopsight.images.numbers import Numbers
+    from shopsight.insight.readings import KpiReading
+    from shopsight.insight.table import FactorTable
     from shopsight.protocols import Embedder, Neighbours, Recogniser
     from shopsight.recognise.by_photo import Picture
     from shopsight.search.desk import Desk, Found
@@ -188,6 +190,32 @@ class Shop:
             found = recognise_photo(picture, task, eye, k)
         name = self.engine.space if looks else labels or self.sees_garments
         return replace(found, engine=name, ms=watch.read())
+
+    # --- what happened, and what pictures have to do with it -------------------------------------------------
+
+    def factors(self, photo: bytes | Path | str | Pixels) -> dict[str, float]:
+        """A picture as about 45 numbers by name; `shopsight.insight.factors.FACTORS` says what each means."""
+        from shopsight.images.decode import upright_size
+        from shopsight.insight.factors import measure_factors
+        from shopsight.insight.view import SIDE_PX
+
+        if isinstance(photo, np.ndarray):
+            return measure_factors(photo)
+        data = photo if isinstance(photo, bytes) else self._read(Path(photo))[1]
+        size_px = upright_size(data, name="photo", **self._limits)
+        return measure_factors(self._pixels(data, whole=False, side_px=SIDE_PX), size_px=size_px)
+
+    def factor_table(self) -> FactorTable:
+        """All measured products as rows of numbers: factors, category, and the main directions of their looks."""
+        from shopsight.insight.table import factor_table
+
+        return factor_table(self.catalogue, self.engine.space)
+
+    def kpis(self, days: int | None = None) -> list[KpiReading]:
+        """Every KPI of which something is known, with its 95 % range, over the last `days` known (none: all)."""
+        from shopsight.insight.readings import read_kpis
+
+        return read_kpis(self.catalogue, days)
 
     # --- the image laboratory ----------------------------------------------------------------------------------
 
