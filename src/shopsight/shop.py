@@ -150,11 +150,22 @@ class Shop:
         """
         from shopsight.engines import find_record, load
 
-        name = labels or self.sees_garments
-        if find_record(name).ability != "recognise":
+        name = self.trained_here(labels) or labels or self.sees_garments
+        record = find_record(name)
+        if record.ability != "recognise":
             raise NotFound(name, "this engine recognises nothing by itself", "See `shopsight models list` for those.")
-        options = {"threads": self.settings.threads} if self.settings.threads else {}
-        return self._once(f"recogniser {name}", lambda: cast("Recogniser", load(name, **options)))
+        options: dict[str, Any] = {"threads": self.settings.threads} if self.settings.threads else {}
+        if "embedding" in record.preprocessing:
+            options["embedder"] = self.engine
+        # An engine trained again has weights of another name.
+        return self._once(f"recogniser {name} {record.main}", lambda: cast("Recogniser", load(name, **options)))
+
+    def trained_here(self, name: str) -> str:
+        """The folder of the engine that this shop trained under that name; "" where there is none."""
+        from shopsight.engines.learn.keeping import CARD, NAME
+
+        folder = self.folder / "engines" / name
+        return str(folder) if NAME.fullmatch(name) and (folder / CARD).is_file() else ""
 
     @property
     def sees_garments(self) -> str:

@@ -4,8 +4,8 @@
     sights = load("histogram").see([pixels])
 
 A stranger's engine joins through the entry-point group "shopsight.engines": the entry's name is the engine's name and
-its value is a `Record`. A folder that holds a CLIP or SigLIP model (config.json, *.safetensors) is an engine too: its
-path is its name. All of them meet the promises in `shopsight.testing`.
+its value is a `Record`. A folder that holds a CLIP or SigLIP model (config.json, *.safetensors) is an engine too, and
+so is one that a shop trained (card.json): its path is its name. All of them meet the promises in `shopsight.testing`.
 """
 
 from __future__ import annotations
@@ -196,6 +196,10 @@ def find_record(name: str) -> Record:
         return _strangers_record(entry.name, entry.load())
     if (Path(name) / "config.json").is_file():
         return _folder_record(Path(name))
+    if (Path(name) / "card.json").is_file():
+        from shopsight.engines.learn.keeping import read_record
+
+        return read_record(Path(name))
     others = [entry.name for entry in entry_points(group=GROUP)]
     raise NotFound(name, "no engine has this name", f"Choose one of {', '.join(sorted([*KNOWN, *others]))}.")
 
