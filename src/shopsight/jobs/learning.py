@@ -271,7 +271,7 @@ def _card(
         "labels": list(material.labels),
         "data": {
             "photos": len(material.photos),
-            "products": len(np.unique(material.groups)),
+            "groups": len(np.unique(material.groups)),
             "per_label": {
                 figures.label: {"photos": int((material.classes == number).sum()), "groups": figures.groups}
                 for number, figures in enumerate(examination.classes)
