@@ -2,10 +2,10 @@
 
 For tests and for learning what the numbers mean. All that comes from here is marked with the source `simulated`.
 
-Each product has factors of mean 0 and spread 1. A day's impressions are negative binomial with a weekly rhythm; clicks,
-carts, purchases and returns are binomial with log-odds that add up: the KPI's usual level, the planted effects times the
-factors, and a lasting oddity of the product itself (`product_spread`), which is why rows of one product are no
-independent evidence.
+Each product has factors of mean 0 and spread 1. A day's impressions are negative binomial with a weekly rhythm;
+clicks, carts, purchases and returns are binomial with log-odds that add up: the KPI's usual level, the planted effects
+times the factors, and a lasting oddity of the product itself (`product_spread`), which is why rows of one product are
+no independent evidence.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def kpi_counts(
     """Numerator and denominator of a KPI for each of those products, `(N, 2) float64`; 0 where nothing is known."""
     totals: dict[str, NDArray[np.float64]] = {}
     for row in catalogue.daily(kpi, by="sku", since=since, until=until):
-        totals[row.key] = totals.get(row.key, np.zeros(2)) + (row.numerator, row.denominator)
+        totals[row.key] = totals.get(row.key, np.zeros(2)) + np.array([row.numerator, row.denominator])
     return np.array([totals.get(sku, np.zeros(2)) for sku in skus]).reshape(-1, 2)
 
 
@@ -109,7 +109,7 @@ def principal_scores(vectors: Rows, count: int) -> Rows:
     centred = vectors.astype(np.float64) - vectors.mean(axis=0)
     directions = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, : min(count, len(vectors) - 1, vectors.shape[1])]
     signs = np.sign(directions[np.abs(directions).argmax(axis=0), np.arange(directions.shape[1])])
-    return (centred @ (directions * signs)).astype(np.float32)
+    return np.asarray(centred @ (directions * signs), np.float32)
 
 
 def average_of_photos(values: Mapping[str, Mapping[str, float]], photos: Sequence[str]) -> dict[str, float]:
