@@ -20,14 +20,17 @@ import numpy as np
 
 from shopsight.errors import BadInput, NotFound, TooLarge
 from shopsight.settings import Settings
-from shopsight.types import Answer, Box, Filters, Pixels, Product, Recognition, Sight, Task
+from shopsight.types import Answer, Baskets, Box, Filters, Pixels, Product, Recognition, Sight, Task
 
 if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
     from shopsight.images.numbers import Numbers
+    from shopsight.insight.goes_with import Companion
     from shopsight.insight.readings import KpiReading
+    from shopsight.insight.rules import Limits, RuleBook
     from shopsight.insight.table import FactorTable
-    from shopsight.protocols import Embedder, Neighbours, Recogniser
+    from shopsight.insight.together import Level
+    from shopsight.protocols import Embedder, Neighbours, Recogniser, RuleMiner
     from shopsight.recognise.by_photo import Picture
     from shopsight.search.desk import Desk, Found
 
@@ -254,6 +257,47 @@ class Shop:
         from shopsight.images.numbers import count
 
         return count(self._sized(photo, side_px))
+
+    # --- what goes with what -----------------------------------------------------------------------------------
+
+    @property
+    def baskets(self) -> Baskets:
+        """What was bought together, in memory; read again when baskets came or went."""
+        revision = self.catalogue.baskets_revision()
+        kept: tuple[tuple[int, int], Baskets] | None = self._parts.get("baskets")
+        if kept is None or kept[0] != revision:
+            kept = self._parts["baskets"] = (revision, self.catalogue.baskets())
+        return kept[1]
+
+    def rules(
+        self,
+        min_support: float = 0.01,
+        min_confidence: float = 0.3,
+        level: Level = "product",
+        *,
+        keep_redundant: bool = False,
+        limits: Limits | None = None,
+        engine: str = "bitset",
+    ) -> RuleBook:
+        """Who buys what also buys what: rules between products, categories or looks, best lift first.
+
+        `min_support` and `min_confidence` are shares, 0-1. Raises `TooLittleData` for too few baskets, `BadInput` for
+        thresholds that are no shares and for ones that give more sets of items than the limits allow.
+        """
+        from shopsight.engines import load
+        from shopsight.insight.rules import DEFAULT_LIMITS
+        from shopsight.insight.together import rules_at
+
+        miner: RuleMiner = self._once(f"miner {engine}", lambda: load(engine))
+        asked = (level, self.catalogue, self.engine.space, self.baskets, miner, min_support, min_confidence)
+        return rules_at(*asked, keep_redundant=keep_redundant, limits=limits or DEFAULT_LIMITS)
+
+    def goes_with(self, sku: str, k: int = 8) -> list[Companion]:
+        """What goes well with a product: bought together, else by look, each saying which. Raises `NotFound`."""
+        from shopsight.insight.goes_with import find_companions
+
+        product = self.catalogue.product(sku)
+        return find_companions(self.catalogue, self.engine.space, self.baskets, product, k)
 
     # --- the catalogue, for doors ----------------------------------------------------------------------------
 

@@ -8,9 +8,10 @@ Fisher's exact p-value that both lie together this often or more by chance (one-
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ LEAST_BASKETS = 20
 """Fewer baskets than this give no rule."""
 LEAST_TOGETHER = 2
 """What lies together in one basket only is an event, not a rule."""
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _Z = 1.959963984540054
 
 
@@ -75,7 +77,8 @@ class RuleBook:
     """All rules of some baskets above two thresholds, by lift, and what was left out.
 
     `itemsets` frequent sets were found in `baskets` baskets; `looked_at` rules could be made of them, `redundant` of
-    those that passed were dropped because a shorter left side says the same at least as surely.
+    those that passed were dropped because a shorter left side says the same at least as surely. `names` are what people
+    call the items, where they are called otherwise.
     """
 
     rules: tuple[Rule, ...]
@@ -86,7 +89,7 @@ class RuleBook:
     least_count: int
     min_support: float
     min_confidence: float
-    note: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,7 @@ def find_rules(
     Thresholds are taken as they are written: 0.1 of 30 baskets is 3 baskets. Raises `TooLittleData` for fewer than
     `LEAST_BASKETS` baskets, `BadInput` for thresholds that are no shares and where the limits are reached.
     """
-    check_share("min support", min_support)
-    check_share("min confidence", min_confidence)
-    if len(baskets) < LEAST_BASKETS:
-        reason = f"{len(baskets)} baskets are too few to tell a habit from chance"
-        raise TooLittleData("rules", reason, f"Bring in {LEAST_BASKETS - len(baskets)} more baskets.")
+    check_baskets(len(baskets), min_support, min_confidence)
     least = max(least_together, least_count(min_support, len(baskets)))
     found = miner.frequent(
         baskets, least, max_items=limits.max_items, max_itemsets=limits.max_itemsets, max_seconds=limits.max_seconds
@@ -141,17 +140,20 @@ def find_rules(
     table = _Lookup(found, len(baskets.names))
     kept = [_passing(table, size, min_confidence, keep_redundant) for size in range(2, len(found.items) + 1)]
     looked_at = sum(size * len(found.counts[size - 1]) for size in range(2, len(found.items) + 1))
-    rules = [rule for some in kept for rule in some.rules(baskets, looked_at)]
-    rules.sort(key=_order)
+    rules = best_first([rule for some in kept for rule in some.rules(baskets, looked_at)])
     redundant = sum(some.redundant for some in kept)
-    return RuleBook(
-        tuple(rules), len(baskets), len(found), looked_at, redundant, least, min_support, min_confidence
-    )  # fmt: skip
+    return RuleBook(rules, len(baskets), len(found), looked_at, redundant, least, min_support, min_confidence)
 
 
-def check_share(name: str, value: float) -> None:
-    if not 0 < value <= 1:
-        raise BadInput(name, f"{value:g} is no share", "Give a number above 0 and up to 1, such as 0.01.")
+def check_baskets(baskets: int, min_support: float, min_confidence: float) -> None:
+    """Raises `BadInput` for thresholds that are no shares, `TooLittleData` for too few baskets."""
+    for name, value in (("min support", min_support), ("min confidence", min_confidence)):
+        if not 0 < value <= 1:
+            raise BadInput(name, f"{value:g} is no share", "Give a number above 0 and up to 1, such as 0.01.")
+    if baskets < LEAST_BASKETS:
+        reason = f"{baskets} baskets are too few to tell a habit from chance"
+        cure = f"Bring in {LEAST_BASKETS - baskets} more with `shopsight baskets import FILE`."
+        raise TooLittleData("rules", reason, cure)
 
 
 def least_count(min_share: float, rows: int) -> int:
@@ -186,14 +188,14 @@ def chance_p(together: Counts, with_left: Counts, with_right: Counts, baskets: i
     return np.asarray(hypergeom.sf(together - 1, baskets, with_left, with_right), np.float64)
 
 
-def say(rule: Rule) -> str:
-    """The rule in plain words: what it means, with the counts behind it."""
-    left = listed(rule.left)
+def say(rule: Rule, names: Mapping[str, str] = NO_NAMES) -> str:
+    """The rule in plain words, with the counts behind it; `names` are what people call the items."""
+    left, right = listed([names.get(item, item) for item in rule.left]), names.get(rule.right, rule.right)
     times = rule.lift.value
-    often = f"{times:.1f} times as often as others" if times >= 1.05 else "no more often than others"
+    often = f"{times:.1f} times as often as all" if times >= 1.05 else "no more often than all"
     if times < 0.95:
-        often = f"only {times:.2f} times as often as others"
-    return f"Who buys {left} also buys {rule.right}: {often} ({rule.together:,} of {rule.with_left:,} baskets)"
+        often = f"only {times:.2f} times as often as all"
+    return f"Who buys {left} also buys {right}: {often} ({rule.together:,} of {rule.with_left:,} baskets)"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -205,8 +207,13 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _order(rule: Rule) -> tuple[float, int, tuple[str, ...], str]:
-    return -rule.together * rule.baskets / (rule.with_left * rule.with_right), -rule.together, rule.left, rule.right
+def best_first(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """By lift, then by how often; equal ones by name."""
+
+    def order(rule: Rule) -> tuple[Fraction, int, tuple[str, ...], str]:
+        return Fraction(-rule.together, rule.with_left * rule.with_right), -rule.together, rule.left, rule.right
+
+    return tuple(sorted(rules, key=order))
 
 
 class _Lookup:
