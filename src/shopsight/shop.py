@@ -25,12 +25,13 @@ from shopsight.types import Answer, Baskets, Box, Filters, Pixels, Product, Reco
 if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
     from shopsight.images.numbers import Numbers
+    from shopsight.insight.forecast import Forecast, WhatIf
     from shopsight.insight.goes_with import Companion
     from shopsight.insight.readings import KpiReading
     from shopsight.insight.rules import Limits, RuleBook
     from shopsight.insight.table import FactorTable
     from shopsight.insight.together import Level
-    from shopsight.protocols import Embedder, Neighbours, Recogniser, RuleMiner
+    from shopsight.protocols import Embedder, Forecaster, Neighbours, Recogniser, RuleMiner
     from shopsight.recognise.by_photo import Picture
     from shopsight.search.desk import Desk, Found
 
@@ -41,6 +42,8 @@ RECOGNISE_SIDE_PX = 1024
 """Longest side that a recognising engine is shown at least: small things in a full photo need more pixels."""
 GARMENTS = ("shop.scene0", "outline")
 """The engines behind the built-in labels, the best first; the next one serves where the weights of one are missing."""
+FORECASTS = ("combined", "ets", "pooled-lags", "regression", "seasonal-naive", "theta")
+"""The ways that are tried on a KPI; pooled trees need many series and more time."""
 EVERYTHING = Filters()
 """No condition at all."""
 
@@ -231,6 +234,24 @@ class Shop:
 
         return read_kpis(self.catalogue, days)
 
+    def forecast(self, kpi: str, days: int = 28, *, sku: str = "", with_factors: bool = False) -> Forecast:
+        """A KPI for the next days, of the shop or one product, with 80 and 95 % ranges; kind *predicted*.
+
+        Raises `BadInput` for an unknown KPI, `NotFound` for an unknown product, `TooLittleData`.
+        """
+        from shopsight.insight.outlook import forecast_kpi
+
+        return forecast_kpi(self.catalogue, kpi, days, self._forecasters(), sku=sku, with_factors=with_factors)
+
+    def what_if(self, kpi: str, changes: Mapping[str, float], days: int = 28, *, sku: str = "") -> WhatIf:
+        """The same forecast with picture factors changed by `changes`, each in its own unit.
+
+        Raises what `forecast` raises, `BadInput` for an unknown factor, `TooLittleData` for one that never varied.
+        """
+        from shopsight.insight.outlook import forecast_if
+
+        return forecast_if(self.catalogue, kpi, days, changes, self._forecasters(), sku=sku)
+
     # --- the image laboratory ----------------------------------------------------------------------------------
 
     def image(
@@ -350,6 +371,12 @@ class Shop:
         from shopsight.search.desk import Desk
 
         return self._once("desk", lambda: Desk.of(self.catalogue, self.engine, self.neighbours))
+
+    def _forecasters(self) -> Mapping[str, Forecaster]:
+        """The ways of forecasting that are quick enough to be tried on one KPI while somebody waits."""
+        from shopsight.engines import load
+
+        return self._once("forecasters", lambda: {name: cast("Forecaster", load(name)) for name in FORECASTS})
 
     def _look(self, photo: bytes | Path | str | Pixels, box_px: Box | None, watch: _Watch) -> Sight:
         """One look at a photo, or at the part of it inside a box."""

@@ -119,4 +119,13 @@ def empty(*, width: float, height: float, title: str) -> str:
 
 def data_uri(svg: str) -> str:
     """The SVG as the address of an `<img>`: its style is its own there, and a page's strict policy allows it."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode('ascii')}"
+    return data_uri_of(svg.encode(), "image/svg+xml")
+
+
+def data_uri_of(data: bytes, media_type: str) -> str:
+    """Any bytes as an address.
+
+    >>> data_uri_of(b"hi", "text/plain")
+    'data:text/plain;base64,aGk='
+    """
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"

@@ -52,7 +52,7 @@ class Forecast:
     """The days to come, the past they go on from, and how good this way was before.
 
     `error` is the mean absolute error of `method` at earlier days, `naive_error` that of "as it was a week ago", and
-    `tried` has every way's. They are NaN where the past is too short to try. `gaps` is the number of days nobody counted.
+    `tried` has every way's. They are NaN where the past is too short to try. `gaps` counts the days nobody counted.
     """
 
     kpi: str

@@ -1,8 +1,8 @@
 """How far off a forecast may be: ranges from the errors it made before, without believing in any distribution.
 
 Split conformal prediction (Vovk et al., 2005; Lei et al., 2018) on rolling-origin errors. Errors grow with the days
-ahead: each is measured against the usual size so many days ahead (made to rise by isotonic regression), and one quantile
-of these ratios gives the width for all days. Where too few errors are known for it, Student's t takes its place.
+ahead: each is measured against the usual size so many days ahead (made to rise by isotonic regression), and one
+quantile of these ratios gives the width for all days. Where too few errors are known for it, Student's t comes in.
 """
 
 from __future__ import annotations
