@@ -294,15 +294,11 @@ class Catalogue:
         with self._database.reading() as connection:
             return seeing.read_sights(connection, self.folder, space, photo_ids)
 
-    def recognised(self, space: str, photo_ids: Sequence[str]) -> dict[str, Sight]:
-        """As `sights`, but with empty `values`: quicker, for whoever has the vectors from the shelf."""
-        with self._database.reading() as connection:
-            return seeing.read_recognised(connection, space, photo_ids)
-
     def hits(
         self, space: str, skus: Sequence[str], photo_ids: Sequence[str]
     ) -> tuple[dict[str, Product], dict[str, Sight]]:
-        """What a search shows: `products` of those SKUs and `recognised` of those photos, from one moment."""
+        """What a search shows: the products of those SKUs, and what was recognised in those photos (their `values` are
+        empty: whoever has the shelf has the vectors), both from one moment."""
         with self._database.reading() as connection:
             return shelved.read_products(connection, skus), seeing.read_recognised(connection, space, photo_ids)
 

@@ -61,17 +61,17 @@ def _judged(desk: Desk, shelf: Shelf, sight: Sight, near: Near, k: int) -> Found
     if not len(near):
         return Found("nothing like it", ())
     photos = [shelf.photo_ids[row] for row in near.rows.tolist()]
-    seen = desk.catalogue.recognised(desk.space, photos)
+    skus = [shelf.skus[number] for number in near.products]
+    products, seen = desk.catalogue.hits(desk.space, skus[:k], photos)
     looks = [seen.get(photo) for photo in photos]
     evidence = weigh(sight, np.asarray(shelf.matrix[near.rows]), looks, desk.parts)
     # The order is the cosine's; a chance that rose down the list would contradict it.
-    chances = np.minimum.accumulate(desk.judge.match_chances(evidence))
+    matches = desk.judge.match_chances(evidence)
+    chances = np.minimum.accumulate(matches)
     why = explain_looks(desk.judge, sight, evidence, looks)
-    skus = [shelf.skus[number] for number in near.products]
-    products = desk.catalogue.products(skus[:k])
     hits = [
         Hit(products[sku], float(cosine), float(chance), because, photo)
         for sku, photo, cosine, chance, because in zip(skus, photos, near.cosines, chances, why, strict=True)
         if sku in products  # removed since the shelf was read
     ]
-    return Found(desk.judge.verdict(evidence), tuple(hits[:k]))
+    return Found(desk.judge.verdict(evidence, matches), tuple(hits[:k]))

@@ -106,11 +106,12 @@ class Judge:
         """The chance that the shop sells this kind of thing."""
         return float(self.kind.chance(kind_features(evidence))[0]) if len(evidence) else 0.0
 
-    def verdict(self, evidence: Evidence) -> Verdict:
-        """The word for the whole answer."""
+    def verdict(self, evidence: Evidence, matches: Numbers | None = None) -> Verdict:
+        """The word for the whole answer; `matches` are its `match_chances` where they are known already."""
         if not len(evidence):
             return "nothing like it"
-        if self.match_chances(evidence).max() >= self.found_at:
+        matches = self.match_chances(evidence) if matches is None else matches
+        if matches.max() >= self.found_at:
             return "found"
         return "similar" if self.kind_chance(evidence) >= self.similar_at else "nothing like it"
 
