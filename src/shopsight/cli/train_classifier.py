@@ -71,7 +71,7 @@ def _show(card: Document) -> None:
     what = plain(card["label"].removeprefix("attribute:"))
     tell(
         f"{card['name']}: tells {what}, {len(card['labels'])} labels, "
-        f"from {data['photos']} photos of {data['groups']} products or groups, in {card['seconds']:.1f} s"
+        f"from {data['photos']} photos of {data['products']} products, in {card['seconds']:.1f} s"
     )
     show_table(
         ("label", ">precision", ">recall", ">photos", ">groups"),

@@ -48,6 +48,7 @@ class Material:
     classes: Numbers
     groups: Numbers
     rows: Numbers
+    products: int
     left_out: Mapping[str, int]
     unlabelled: int
     corrected: int
@@ -83,21 +84,30 @@ def train_classifier(
 
     Raises `TooLittleData` when fewer than two classes have enough products, `BadInput`, `MissingExtra`, `NoRoom`.
     """
-    from shopsight.engines import KNOWN
-    from shopsight.engines.learn.keeping import check_name, keep_engine, name_from
+    from shopsight.engines.learn.keeping import keep_engine
 
     began = perf_counter()
-    name = check_name(name or name_from(label))
-    if name in KNOWN or name == "garments":
-        raise BadInput(f"name {name}", "an engine that comes with the package has this name", "Choose another --name.")
-    if method not in ("linear", "fine-tune"):
-        raise BadInput(f"method {method!r}", "there is no such method", "Use linear or fine-tune.")
+    name = check_wish(label, name, method)
     material, vectors = gather(shop, label, apart=apart, seed=seed, progress=progress)
     made = _train_linear if method == "linear" else _train_net
     weights, facts, examination = made(shop, material, vectors, trials, seed, progress)
     card = _card(shop, name, material, method, apart, trials, seed, examination) | facts
     written = keep_engine(shop.folder / "engines" / name, _FILES[method], weights, card)
     return Training(name, written, examination, perf_counter() - began)
+
+
+def check_wish(label: str, name: str, method: str) -> str:
+    """The name under which it will serve. Raises `BadInput` for what could never be trained."""
+    from shopsight.engines import KNOWN
+    from shopsight.engines.learn.keeping import check_name, name_from
+
+    label_reader(label)
+    if method not in ("linear", "fine-tune"):
+        raise BadInput(f"method {method[:40]!r}", "there is no such method", "Use linear or fine-tune.")
+    name = check_name(name or name_from(label))
+    if name in KNOWN or name == "garments":
+        raise BadInput(f"name {name}", "an engine that comes with the package has this name", "Choose another --name.")
+    return name
 
 
 _FILES: Mapping[Method, str] = {"linear": "head.npz", "fine-tune": "net.onnx"}
@@ -138,6 +148,7 @@ def gather(
         np.array([place[_key(texts[i])] for i in kept], np.int64),
         groups[kept],
         rows[kept],
+        len({skus[i] for i in kept}),
         left_out,
         unlabelled=sum(not text for text in texts),
         corrected=sum(skus[i] in truths for i in kept),
@@ -271,6 +282,7 @@ def _card(
         "labels": list(material.labels),
         "data": {
             "photos": len(material.photos),
+            "products": material.products,
             "groups": len(np.unique(material.groups)),
             "per_label": {
                 figures.label: {"photos": int((material.classes == number).sum()), "groups": figures.groups}

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from shopsight import __version__
 from shopsight.shop import Shop
-from shopsight.web import health, image, imports, photos, products, recognise, search, site, suggestions
+from shopsight.web import forecast, health, image, imports, photos, products, recognise, search, site, suggestions, training
 from shopsight.web.door import Door
 from shopsight.web.errors import meet_errors
 from shopsight.web.guard import API, Gate
@@ -23,6 +23,7 @@ from shopsight.web.metrics import Metrics
 from shopsight.web.render import STATIC, Pages
 from shopsight.web.shapes import Problem
 from shopsight.web.thumbnails import Thumbnails
+from shopsight.web.training_desk import TrainingDesk
 
 LARGEST_FEED_BYTES = 2_000_000_000
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -56,12 +57,13 @@ class Immutable(StaticFiles):
 def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> FastAPI:
     """The application for one open shop; the caller closes the shop."""
     metrics, pages = Metrics(), Pages()
-    door = Door(shop, metrics, Thumbnails(shop), ImportDesk(shop), pages)
+    door = Door(shop, metrics, Thumbnails(shop), ImportDesk(shop), TrainingDesk(shop), pages)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         door.imports.close()
+        door.trainings.close()
 
     app = FastAPI(
         title="Shopsight",
@@ -73,7 +75,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
         lifespan=lifespan,
     )
     app.state.door = door
-    for room in (search, recognise, suggestions, products, photos, imports, health, image):
+    for room in (search, recognise, suggestions, products, photos, imports, training, health, image, forecast):
         app.include_router(room.router, prefix=API, responses=PROBLEMS)
     app.include_router(photos.look_router, prefix=API, responses=PROBLEMS)
     app.include_router(image.pages)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shopsight.web.import_desk import ImportDesk
     from shopsight.web.render import Pages
     from shopsight.web.thumbnails import Thumbnails
+    from shopsight.web.training_desk import TrainingDesk
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Door:
     metrics: Metrics
     thumbnails: Thumbnails
     imports: ImportDesk
+    trainings: TrainingDesk
     pages: Pages
 
     @property
