@@ -5,7 +5,8 @@
     page = f'<img src="{data_uri(svg)}" alt="...">'
 
 A kind of picture is a file: `line.py`, `bars.py`, `points.py`, `grid.py`, `effects.py`, `fan.py`; all draw on
-`paper.py` with the axes of `scale.py`. Values that are no numbers (NaN, infinity, None) are left out, never drawn at a made-up place.
+`paper.py` with the axes of `scale.py`. Values that are no numbers (NaN, infinity, None) are left out, never drawn at a
+made-up place.
 """
 
 from __future__ import annotations

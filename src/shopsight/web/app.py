@@ -14,7 +14,19 @@ from starlette.types import Scope
 
 from shopsight import __version__
 from shopsight.shop import Shop
-from shopsight.web import forecast, health, image, imports, photos, products, recognise, search, site, suggestions, training
+from shopsight.web import (
+    forecast,
+    health,
+    image,
+    imports,
+    photos,
+    products,
+    recognise,
+    search,
+    site,
+    suggestions,
+    training,
+)
 from shopsight.web.door import Door
 from shopsight.web.errors import meet_errors
 from shopsight.web.guard import API, Gate
