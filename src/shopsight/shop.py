@@ -8,7 +8,7 @@ with open_shop("shop") as shop:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from shopsight.types import Answer, Baskets, Box, Filters, Pixels, Product, Reco
 if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
     from shopsight.images.numbers import Numbers
+    from shopsight.insight.advice import Advice
     from shopsight.insight.forecast import Forecast, WhatIf
     from shopsight.insight.goes_with import Companion
     from shopsight.insight.readings import KpiReading
@@ -227,6 +228,12 @@ class Shop:
         from shopsight.insight.table import factor_table
 
         return factor_table(self.catalogue, self.engine.space)
+
+    def advice(self, skus: Sequence[str] | None = None) -> Iterator[Advice]:
+        """What would make the shop's measured photos better, photo by photo, and covers that two products share."""
+        from shopsight.insight.advice import advise_shop
+
+        return advise_shop(self.catalogue, self.engine.space, skus)
 
     def kpis(self, days: int | None = None) -> list[KpiReading]:
         """Every KPI of which something is known, with its 95 % range, over the last `days` known (none: all)."""

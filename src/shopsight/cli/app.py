@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 
 from shopsight import __version__
-from shopsight.cli import demo, find, forecast, image, importing, index, models, recognise, serve, suggestions, train
+from shopsight.cli import (
+    demo,
+    events,
+    factors,
+    find,
+    forecast,
+    image,
+    importing,
+    index,
+    kpis,
+    models,
+    recognise,
+    serve,
+    suggestions,
+    train,
+)
 from shopsight.cli.speak import complain
 from shopsight.errors import BadInput, ShopsightError
 
@@ -32,6 +47,9 @@ app.command("find")(find.find)
 app.command("recognise")(recognise.recognise)
 app.add_typer(suggestions.app, name="suggestions")
 app.command("image", context_settings=image.ANYTHING)(image.image)
+app.add_typer(events.app, name="events")
+app.command("kpis")(kpis.kpis)
+app.command("factors")(factors.factors)
 app.add_typer(train.app, name="train")
 app.command("forecast")(forecast.forecast)
 app.add_typer(models.app, name="models")

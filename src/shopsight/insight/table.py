@@ -43,7 +43,7 @@ class FactorTable(NamedTuple):
 def factor_table(catalogue: Catalogue, space: str = "", *, looks: int = LOOKS, categories: bool = True) -> FactorTable:
     """All products whose cover was measured, with their factors. `space` is the embedding engine's, for `look` and
     `near_duplicate` (none: left out, as they are where the photos were not looked at)."""
-    products = [product for product in _all_products(catalogue) if product.photos]
+    products = [product for product in all_products(catalogue) if product.photos]
     measured = catalogue.factors(VERSION, [product.photos[0] for product in products])
     products = [product for product in products if product.photos[0] in measured]
     covers = [measured[product.photos[0]] for product in products]
@@ -70,7 +70,8 @@ def kpi_counts(
 NONE: tuple[list[str], Rows] = ([], np.zeros((0, 0), np.float32))
 
 
-def _all_products(catalogue: Catalogue) -> tuple[Product, ...]:
+def all_products(catalogue: Catalogue) -> tuple[Product, ...]:
+    """Every product of the shop, by SKU."""
     return catalogue.browse(limit=EVERY_PRODUCT, order="sku").products
 
 
