@@ -1,0 +1,1 @@
+"""Fashion-MNIST from its files to a shipped network and a report that can be looked at."""
