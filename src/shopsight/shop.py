@@ -153,19 +153,26 @@ class Shop:
     def recogniser(self, labels: str = "") -> Recogniser:
         """The engine that knows these labels: "" for the built-in garments, or an engine's name; loaded on first use.
 
-        Raises `NotFound` for a name that no recognising engine has, and what loading it raises.
+        The name may be of an engine trained here, and an engine that is told its labels takes them after a colon:
+        "siglip2-labels:rain jacket,umbrella". Raises `NotFound` for a name that no recognising engine has, and what
+        loading it raises.
         """
         from shopsight.engines import find_record, load
 
-        name = self.trained_here(labels) or labels or self.sees_garments
+        asked, _, words = labels.partition(":")
+        name = self.trained_here(asked) or asked or self.sees_garments
         record = find_record(name)
         if record.ability != "recognise":
             raise NotFound(name, "this engine recognises nothing by itself", "See `shopsight models list` for those.")
         options: dict[str, Any] = {"threads": self.settings.threads} if self.settings.threads else {}
+        if words:
+            if not record.takes_labels:
+                raise BadInput(f"labels {labels[:60]}", "this engine knows labels of its own", f"Say {asked} alone.")
+            options["labels"] = words.split(",")
         if "embedding" in record.preprocessing:
             options["embedder"] = self.engine
         # An engine trained again has weights of another name.
-        return self._once(f"recogniser {name} {record.main}", lambda: cast("Recogniser", load(name, **options)))
+        return self._once(f"recogniser {name}:{words} {record.main}", lambda: cast("Recogniser", load(name, **options)))
 
     def trained_here(self, name: str) -> str:
         """The folder of the engine that this shop trained under that name; "" where there is none."""

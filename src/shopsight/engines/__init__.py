@@ -4,12 +4,14 @@
     sights = load("histogram").see([pixels])
 
 A stranger's engine joins through the entry-point group "shopsight.engines": the entry's name is the engine's name and
-its value is a `Record`. A folder that holds a CLIP or SigLIP model (config.json, *.safetensors) is an engine too, and
-so is one that a shop trained (card.json): its path is its name. All of them meet the promises in `shopsight.testing`.
+its value is a `Record`. A folder that holds a model of CLIP, SigLIP, D-FINE, RT-DETR or Mask2Former (config.json,
+*.safetensors) is an engine too, and so is one that a shop trained (card.json): its path is its name. All of them meet
+the promises in `shopsight.testing`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -37,6 +39,17 @@ _HUB_FILES = tuple(
     )
 )
 
+_SEEING = "shopsight.engines.recognise.online:"
+_SEEING_FILES = tuple(WeightFile(name) for name in ("config.json", "model.safetensors", "preprocessor_config.json"))
+_COCO = "COCO: annotations CC BY 4.0, photos on Flickr's terms"
+_FAMILIES = {
+    "d_fine": "Boxes",
+    "rt_detr": "Boxes",
+    "rt_detr_v2": "Boxes",
+    "mask2former": "Masks",
+}
+"""Families of recognising models, as config.json names them, and the class that runs each."""
+
 KNOWN: Mapping[str, Record] = MappingProxyType(
     {
         record.name: record
@@ -54,6 +67,22 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 "shopsight.engines.forecast.combine:Combined",
                 "the mean of ETS, Theta and seasonal naive",
                 stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "dfine-small",
+                "recognise",
+                _SEEING + "Boxes",
+                "D-FINE small: boxes of the 80 everyday things of COCO",
+                extra="online",
+                source="hub:ustc-community/dfine-small-coco@main",
+                main="model.safetensors",
+                weights=_SEEING_FILES,
+                stated_licences={
+                    "code": "Apache-2.0",
+                    "weights": "Apache-2.0",
+                    "data": "COCO: annotations CC BY 4.0, photos on Flickr's terms",
+                },
+                url="https://huggingface.co/ustc-community/dfine-small-coco",
             ),
             Record(
                 "ets",
@@ -89,6 +118,23 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 stated_licences={"code": "Apache-2.0"},
             ),
             Record(
+                "mask2former-tiny",
+                "recognise",
+                _SEEING + "Masks",
+                "Mask2Former on Swin-T: masks of the 80 everyday things of COCO",
+                extra="online",
+                source="hub:facebook/mask2former-swin-tiny-coco-instance@main",
+                main="model.safetensors",
+                weights=_SEEING_FILES,
+                stated_licences={
+                    "code": "MIT",
+                    "weights": "CC BY-NC 4.0",
+                    "data": "COCO: annotations CC BY 4.0, photos on Flickr's terms",
+                },
+                commercial=False,
+                url="https://huggingface.co/facebook/mask2former-swin-tiny-coco-instance",
+            ),
+            Record(
                 "outline",
                 "recognise",
                 "shopsight.engines.recognise.outline:Outline",
@@ -115,6 +161,22 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 "shopsight.engines.forecast.regression:Regression",
                 "calendar and picture factors, with errors that remember",
                 stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "rtdetr-r18",
+                "recognise",
+                _SEEING + "Boxes",
+                "RT-DETR on ResNet-18: boxes of the 80 everyday things of COCO",
+                extra="online",
+                source="hub:PekingU/rtdetr_r18vd@main",
+                main="model.safetensors",
+                weights=_SEEING_FILES,
+                stated_licences={
+                    "code": "Apache-2.0",
+                    "weights": "Apache-2.0",
+                    "data": "COCO: annotations CC BY 4.0, photos on Flickr's terms",
+                },
+                url="https://huggingface.co/PekingU/rtdetr_r18vd",
             ),
             Record(
                 "seasonal-naive",
@@ -152,6 +214,19 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 weights=_HUB_FILES,
                 stated_licences={"code": "Apache-2.0", "weights": "Apache-2.0", "data": "WebLI, not public"},
                 url="https://huggingface.co/google/siglip2-base-patch16-224",
+            ),
+            Record(
+                "siglip2-labels",
+                "recognise",
+                _SEEING + "ZeroShot",
+                "SigLIP 2 base told the labels in words: any labels, no training",
+                extra="online",
+                source="hub:google/siglip2-base-patch16-224@main",
+                main="model.safetensors",
+                weights=_HUB_FILES,
+                stated_licences={"code": "Apache-2.0", "weights": "Apache-2.0", "data": "WebLI, not public"},
+                url="https://huggingface.co/google/siglip2-base-patch16-224",
+                takes_labels=True,
             ),
             Record(
                 "spark",
@@ -224,12 +299,21 @@ def _strangers_record(name: str, found: Any) -> Record:
 
 
 def _folder_record(folder: Path) -> Record:
+    family = _FAMILIES.get(_family(folder / "config.json"))
     return Record(
         folder.name,
-        "embed",
-        _ONLINE,
+        "recognise" if family else "embed",
+        _SEEING + family if family else _ONLINE,
         f"a model in the folder {folder}",
         extra="online",
         source=f"folder:{folder.resolve()}",
         main="model.safetensors",
     )
+
+
+def _family(config: Path) -> str:
+    """The family that a model says it is of; what cannot be read is for the engine to complain of."""
+    try:
+        return str(json.loads(config.read_text("utf-8")).get("model_type", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""

@@ -39,6 +39,7 @@ class Record:
          "licences": {"code": ..., "weights": ..., "data": ...}, ...}
 
     `main` is the file that the engine opens; of the files on a card it is the only one that this record needs.
+    `takes_labels` says that the engine is told its labels in words when it is loaded (`labels=["hat", "bag"]`).
     `commercial` False means weights that a shop may not earn money with: they are refused until the operator accepts
     their licence by name.
     """
@@ -57,6 +58,7 @@ class Record:
     stated_figures: Mapping[str, Any] = field(default_factory=dict)
     commercial: bool = True
     url: str = ""
+    takes_labels: bool = False
 
     @property
     def facts(self) -> Mapping[str, Any]:

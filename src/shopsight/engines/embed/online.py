@@ -73,6 +73,18 @@ class Online:
             return np.empty((0, self.dim), np.float32)
         return np.concatenate([self._read(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)])
 
+    @property
+    def tells_each_apart(self) -> bool:
+        """Whether a logit of `compare` says of each text by itself if it fits (SigLIP), or only which fits best."""
+        return bool(self._model.config.model_type == "siglip")
+
+    def compare(self, photos: Matrix, texts: Matrix) -> NDArray[np.float32]:
+        """The model's own logits, `(N, T)`, of vectors of photos against vectors of texts."""
+        with torch.inference_mode():
+            sharpness = float(self._model.logit_scale.exp())
+            bias = float(self._model.logit_bias) if self.tells_each_apart else 0.0
+        return np.asarray(sharpness * (photos @ texts.T) + bias, np.float32)
+
     def _see(self, photos: Sequence[Pixels]) -> Iterator[Sight]:
         pixels = torch.from_numpy(np.stack([self._prepare(photo) for photo in photos]))
         with torch.inference_mode():
