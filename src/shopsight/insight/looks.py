@@ -66,7 +66,7 @@ def read_looks(catalogue: Catalogue, space: str, skus: Sequence[str]) -> dict[st
     """
     products = catalogue.products(skus)
     covers = [product.photos[0] for product in products.values() if product.photos]
-    seen = catalogue.recognised(space, covers)
+    _, seen = catalogue.hits(space, (), covers)
     measured = catalogue.factors(VERSION, covers)
     return {sku: look_of(product, seen, measured) for sku, product in products.items()}
 

@@ -182,10 +182,32 @@ def lift_of(together: int, with_left: int, with_right: int, baskets: int) -> Est
 
 
 def chance_p(together: Counts, with_left: Counts, with_right: Counts, baskets: int) -> NDArray[np.float64]:
-    """Fisher's one-sided p-value: how likely so many baskets hold both sides if neither knew of the other."""
-    from scipy.stats import hypergeom
+    """Fisher's one-sided p-value: how likely so many baskets hold both sides if neither knew of the other.
 
-    return np.asarray(hypergeom.sf(together - 1, baskets, with_left, with_right), np.float64)
+    The hypergeometric tail, summed outwards from its largest term by the ratio of neighbours; below the mean the other
+    tail is summed and taken from 1, so that terms only shrink.
+    """
+    t, a, b = (counts.astype(np.float64) for counts in (together, with_left, with_right))
+    rest = baskets - a - b
+    above = t * baskets >= a * b
+    at = np.where(above, t, t - 1)
+    term = np.where(at + np.minimum(rest, 0) >= 0, np.exp(_log_chance(at, a, b, baskets)), 0.0)
+    total = np.zeros(len(t))
+    while (term > total * 1e-17).any():
+        total = total + term
+        up = (a - at) * (b - at) / (np.maximum(at + 1, 1) * np.maximum(rest + at + 1, 1))
+        down = at * np.maximum(rest + at, 0) / np.maximum((a - at + 1) * (b - at + 1), 1)
+        term, at = term * np.where(above, up, down), at + np.where(above, 1, -1)
+    return np.clip(np.where(above, total, 1 - total), 0.0, 1.0)
+
+
+def _log_chance(t: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """The logarithm of the hypergeometric probability of exactly t."""
+    from scipy.special import gammaln
+
+    ways = (gammaln(x + 1) for x in (a, b, n - a, n - b))
+    parts = (gammaln(np.maximum(x, 0) + 1) for x in (t, a - t, b - t, n - a - b + t))
+    return np.asarray(sum(ways) - gammaln(n + 1) - sum(parts), np.float64)
 
 
 def say(rule: Rule, names: Mapping[str, str] = NO_NAMES) -> str:
