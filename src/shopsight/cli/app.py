@@ -11,6 +11,7 @@ import typer
 
 from shopsight import __version__
 from shopsight.cli import (
+    baskets,
     demo,
     events,
     factors,
@@ -22,6 +23,7 @@ from shopsight.cli import (
     kpis,
     models,
     recognise,
+    rules,
     serve,
     suggestions,
     train,
@@ -52,6 +54,8 @@ app.command("kpis")(kpis.kpis)
 app.command("factors")(factors.factors)
 app.add_typer(train.app, name="train")
 app.command("forecast")(forecast.forecast)
+app.add_typer(baskets.app, name="baskets")
+app.command("rules")(rules.rules)
 app.add_typer(models.app, name="models")
 app.command("serve")(serve.serve)
 
