@@ -65,7 +65,14 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 "combined",
                 "forecast",
                 "shopsight.engines.forecast.combine:Combined",
-                "the mean of ETS, Theta and seasonal naive",
+                "the mean of ETS and pooled lags",
+                stated_licences={"code": "Apache-2.0"},
+            ),
+            Record(
+                "combined-trees",
+                "forecast",
+                "shopsight.engines.forecast.combine:CombinedTrees",
+                "the mean of ETS, pooled lags and pooled trees: for many series",
                 stated_licences={"code": "Apache-2.0"},
             ),
             Record(
@@ -109,6 +116,15 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 weights=_HUB_FILES,
                 stated_licences={"code": "MIT", "weights": "MIT", "data": "Farfetch catalogue, not public"},
                 url="https://huggingface.co/patrickjohncyh/fashion-clip",
+            ),
+            Record(
+                "fashion-mnist",
+                "recognise",
+                "shopsight.engines.recognise.fashion_mnist:FashionMnist",
+                "the ten garments of Fashion-MNIST, for its own pictures and for photos",
+                source="shipped",
+                card="fashion-mnist-small.json",
+                main="fashion-mnist-small.onnx",
             ),
             Record(
                 "histogram",
