@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
@@ -55,6 +55,15 @@ class EventChanges:
     bots: int = 0
     rejected: tuple[Rejection, ...] = ()
 
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome]) -> EventChanges:
+        """What became of many, counted."""
+        rejected = tuple(outcome for outcome in outcomes if isinstance(outcome, Rejection))
+        added, duplicates, bots = (
+            sum(outcome == what for outcome in outcomes) for what in ("added", "duplicate", "bot")
+        )
+        return cls(added + bots, duplicates, bots, rejected)
+
     def __add__(self, other: EventChanges) -> EventChanges:
         return EventChanges(
             self.added + other.added,
@@ -84,26 +93,32 @@ def check_event(event_id: str, event: Event, now: datetime) -> None:
         raise BadInput(name, f"one of {', '.join(TEXTS)} is too long", f"Use at most {LONGEST_TEXT} characters")
 
 
-def keep_batch(connection: Connection, wanted: Sequence[tuple[str, Event]], source: str, key: bytes) -> EventChanges:
-    """Keeps those events that are sound and new. Call it inside a write transaction."""
-    now, rejected = datetime.now(UTC), []
-    sound: dict[str, Event] = {}
-    for event_id, event in wanted:
+Outcome = Literal["added", "bot", "duplicate"] | Rejection
+"""What became of one event."""
+
+
+def keep_batch(connection: Connection, wanted: Sequence[tuple[str, Event]], source: str, key: bytes) -> list[Outcome]:
+    """Keeps those events that are sound and new; gives what became of each. Call it inside a write transaction."""
+    now = datetime.now(UTC)
+    refused: dict[int, Rejection] = {}
+    first: dict[str, int] = {}
+    for place, (event_id, event) in enumerate(wanted):
         try:
             check_event(event_id, event, now)
-            sound.setdefault(writable(event_id), event)
+            first.setdefault(writable(event_id), place)
         except BadInput as why:
-            rejected.append(Rejection(why.item, why.reason, why.cure))
-    known = _known(connection, list(sound))
-    rows = [to_row(one, event, source, key) for one, event in sound.items() if one not in known]
-    caught = _mark_the_quick(connection, rows)
+            refused[place] = Rejection(why.item, why.reason, why.cure)
+    known = _known(connection, list(first))
+    rows = {place: to_row(one, wanted[place][1], source, key) for one, place in first.items() if one not in known}
+    caught = _mark_the_quick(connection, list(rows.values()))
     if rows:
-        connection.execute(insert(events), rows)
-    changes = EventChanges(
-        len(rows), len(wanted) - len(rejected) - len(rows), sum(row["bot"] > 0 for row in rows), tuple(rejected)
-    )
-    _count(connection, source, changes, caught)
-    return changes
+        connection.execute(insert(events), list(rows.values()))
+    outcomes: list[Outcome] = [
+        refused.get(place) or (("bot" if rows[place]["bot"] else "added") if place in rows else "duplicate")
+        for place in range(len(wanted))
+    ]
+    _count(connection, source, EventChanges.of(outcomes), caught)
+    return outcomes
 
 
 def to_row(event_id: str, event: Event, source: str, key: bytes) -> dict[str, Any]:
@@ -130,13 +145,13 @@ def hide_visitor(visitor: str, key: bytes) -> str:
     return hmac.new(key, said, hashlib.sha256).hexdigest()[:32] if said else ""
 
 
-def visitor_key(connection: Connection, *, make: bool) -> bytes | None:
-    """The key that visitors are hashed with; with `make` (in a write transaction) it is drawn where there is none."""
+def visitor_key(connection: Connection) -> bytes:
+    """The key that visitors are hashed with, drawn where there is none. Call it inside a write transaction."""
     found = connection.execute(select(shop_secrets.c.value).where(shop_secrets.c.name == "visitors")).scalar()
-    if found is None and make:
+    if found is None:
         found = secrets.token_hex(32)
         connection.execute(insert(shop_secrets).values(name="visitors", value=found))
-    return bytes.fromhex(found) if found else None
+    return bytes.fromhex(found)
 
 
 def counts_by_source(connection: Connection) -> dict[str, EventChanges]:

@@ -118,6 +118,16 @@ def sources_of(connection: Connection, name: str, since: date | None, until: dat
     return tuple(sorted(known))
 
 
+def tells_of(connection: Connection, name: str) -> bool:
+    """Whether anything of what the KPI counts was ever told."""
+    kpi = kpi_named(name)
+    asked = (
+        select(literal(1)).select_from(events).where(events.c.kind.in_(kpi.counts)),
+        select(literal(1)).select_from(kpi_days).where(kpi_days.c.kpi == name),
+    )
+    return any(connection.execute(one.limit(1)).first() is not None for one in asked)
+
+
 def number_of(day: date) -> int:
     """Days since 1970."""
     return (day - EPOCH).days

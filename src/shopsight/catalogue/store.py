@@ -28,7 +28,7 @@ from shopsight.catalogue.baskets import Basket
 from shopsight.catalogue.columns import Columns, Facets, generation_of, read_columns
 from shopsight.catalogue.database import Database, Writing, translated
 from shopsight.catalogue.describe import describe
-from shopsight.catalogue.events import EventChanges
+from shopsight.catalogue.events import EventChanges, Outcome
 from shopsight.catalogue.kpi_days import By, DailyRow
 from shopsight.catalogue.products import Changes, Page, batches
 from shopsight.catalogue.shelf import Shelf, read_shelf
@@ -330,13 +330,16 @@ class Catalogue:
         Machines' events are kept apart (see `catalogue.events`), and visitors are hashed. `source` says where they came
         from. An event that cannot be kept is a rejection. Raises `Busy`, `NoRoom`.
         """
-        changes = EventChanges()
+        return EventChanges.of(self.keep_each(events, source))
+
+    def keep_each(self, events: Sequence[tuple[str, Event]], source: str = "") -> list[Outcome]:
+        """As `keep_events`, but gives what became of each event, in order."""
+        outcomes: list[Outcome] = []
         with self._database.writing() as writing:
-            key = happened.visitor_key(writing.connection, make=True)
-            assert key is not None
+            key = happened.visitor_key(writing.connection)
             for batch in batches(events):
-                changes += happened.keep_batch(writing.connection, batch, source, key)
-        return changes
+                outcomes += happened.keep_batch(writing.connection, batch, source, key)
+        return outcomes
 
     def event_counts(self) -> dict[str, EventChanges]:
         """How many events came from each source: added, duplicates, bots."""
@@ -365,6 +368,12 @@ class Catalogue:
         """The first and the last day of which anything is known, or None."""
         with self._database.reading() as connection:
             return kpi_days.first_and_last(connection)
+
+    def tells_of(self, kpi: str) -> bool:
+        """Whether what a KPI counts was ever told: an event of its kind, or a daily row. A log without a single return
+        does not say that nothing was sent back."""
+        with self._database.reading() as connection:
+            return kpi_days.tells_of(connection, kpi)
 
     def kpi_sources(self, kpi: str, since: date | None = None, until: date | None = None) -> tuple[str, ...]:
         """Where the numbers of a KPI came from."""

@@ -71,9 +71,8 @@ def write_csv(path: Path, measured: Sequence[Measured]) -> None:
         with path.open("w", newline="", encoding="utf-8") as out:
             rows = csv.writer(out)
             rows.writerow(["sku", "photo", *FACTORS])
-            rows.writerows(
-                [sku, photo, *(f"{values[name]:.6g}" for name in FACTORS)] for sku, photo, values in measured
-            )
+            for sku, photo, values in measured:
+                rows.writerow([sku, photo, *(f"{values[name]:.6g}" for name in FACTORS)])
     except OSError as why:
         raise BadInput(str(path), f"it cannot be written ({why.strerror})", "Check the folder.") from why
 

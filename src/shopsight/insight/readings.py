@@ -58,7 +58,7 @@ def read_kpis(catalogue: Catalogue, days: int | None = None) -> list[KpiReading]
         return []
     until = known[1]
     since = known[0] if days is None else max(known[0], until - timedelta(days=days - 1))
-    found = (read_kpi(catalogue, name, since, until) for name in KPIS)
+    found = (read_kpi(catalogue, name, since, until) for name in KPIS if catalogue.tells_of(name))
     return [reading for reading in found if reading.days]
 
 

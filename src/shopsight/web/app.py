@@ -15,6 +15,8 @@ from starlette.types import Scope
 from shopsight import __version__
 from shopsight.shop import Shop
 from shopsight.web import (
+    events,
+    factors,
     forecast,
     health,
     image,
@@ -22,6 +24,7 @@ from shopsight.web import (
     photos,
     products,
     recognise,
+    rules,
     search,
     site,
     suggestions,
@@ -29,6 +32,7 @@ from shopsight.web import (
 )
 from shopsight.web.door import Door
 from shopsight.web.errors import meet_errors
+from shopsight.web.event_desk import EventDesk
 from shopsight.web.guard import API, Gate
 from shopsight.web.import_desk import ImportDesk
 from shopsight.web.metrics import Metrics
@@ -69,12 +73,13 @@ class Immutable(StaticFiles):
 def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> FastAPI:
     """The application for one open shop; the caller closes the shop."""
     metrics, pages = Metrics(), Pages()
-    door = Door(shop, metrics, Thumbnails(shop), ImportDesk(shop), TrainingDesk(shop), pages)
+    door = Door(shop, metrics, Thumbnails(shop), ImportDesk(shop), TrainingDesk(shop), pages, EventDesk(shop))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         door.imports.close()
+        door.events.close()
         door.trainings.close()
 
     app = FastAPI(
@@ -87,10 +92,27 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
         lifespan=lifespan,
     )
     app.state.door = door
-    for room in (search, recognise, suggestions, products, photos, imports, training, health, image, forecast):
+    rooms = (
+        search,
+        events,
+        factors,
+        recognise,
+        suggestions,
+        rules,
+        products,
+        photos,
+        imports,
+        training,
+        health,
+        image,
+        forecast,
+    )
+    for room in rooms:
         app.include_router(room.router, prefix=API, responses=PROBLEMS)
+    app.include_router(events.taking, prefix=API, responses=PROBLEMS)
     app.include_router(photos.look_router, prefix=API, responses=PROBLEMS)
     app.include_router(image.pages)
+    app.include_router(rules.pages)
     app.include_router(site.router)
     app.include_router(site.shell)
     app.mount(pages.static, Immutable(directory=STATIC), name="static")

@@ -13,6 +13,7 @@ from shopsight.types import Answer
 from shopsight.web.metrics import Metrics
 
 if TYPE_CHECKING:
+    from shopsight.web.event_desk import EventDesk
     from shopsight.web.import_desk import ImportDesk
     from shopsight.web.render import Pages
     from shopsight.web.thumbnails import Thumbnails
@@ -29,6 +30,7 @@ class Door:
     imports: ImportDesk
     trainings: TrainingDesk
     pages: Pages
+    events: EventDesk
 
     @property
     def settings(self) -> Settings:
