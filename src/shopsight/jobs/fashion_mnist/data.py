@@ -105,7 +105,7 @@ def _read_npz(path: Path) -> Data:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return _checked(path, {name: arrays[name] for name in FILES})
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as fault:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as fault:
         raise _not_it(path, str(fault)) from fault
 
 

@@ -29,7 +29,7 @@ def draw_run(history: Sequence[Mapping[str, Any]], figures: Figures, model: str)
         "history-accuracy.svg": _history(history, "accuracy", f"{model}: accuracy", "share"),
         "history-loss.svg": _history(history, "loss", f"{model}: loss", ""),
         "confusion.svg": heat_map(
-            figures.confusion, LABELS, LABELS, title="What is taken for what", x_label="said", y_label="is"
+            figures.confusion, LABELS, LABELS, title="What is taken for what", x_label="called", y_label="true"
         ),
         "classes.svg": bar_chart(
             shares, marked=[worst], unit="share", longest=1.0, title="Share of each class named rightly"

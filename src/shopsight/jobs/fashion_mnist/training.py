@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,12 +106,11 @@ def train_fashion_mnist(
 
 def _torch_room() -> Any:
     try:
-        from shopsight.engines.learn import fashion_mnist
+        return import_module("shopsight.engines.learn.fashion_mnist")
     except ModuleNotFoundError as missing:
         cure = 'Run: pip install "shopsight[train]"'
         reason = f"training needs {missing.name or 'torch'}, which is not installed"
         raise MissingExtra("train fashion-mnist", reason, cure) from missing
-    return fashion_mnist
 
 
 def _judge_run(
