@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,6 +34,7 @@ def rules(
     """Find what is bought together: products, categories, or looks such as "striped + white ground"."""
     from typing import cast
 
+    from shopsight.insight.rule_table import describe_rules, write_csv
     from shopsight.insight.rules import Limits
     from shopsight.insight.together import Level
 
@@ -53,65 +52,9 @@ def rules(
         _show(book, csv_file)
 
 
-def describe_rules(book: RuleBook, level: str) -> dict[str, Any]:
-    """`{level, baskets, itemsets, looked_at, redundant_dropped, least_count, kind, rules}`."""
-    return {
-        "level": level,
-        "min_support": book.min_support,
-        "min_confidence": book.min_confidence,
-        "baskets": book.baskets,
-        "itemsets": book.itemsets,
-        "looked_at": book.looked_at,
-        "redundant_dropped": book.redundant,
-        "least_count": book.least_count,
-        "kind": "estimated from logs",
-        "rules": rule_rows(book),
-    }
-
-
-def rule_rows(book: RuleBook) -> list[dict[str, Any]]:
-    """One document a rule; `conviction` is null where it is infinite."""
-    from shopsight.insight.rules import say
-
-    rows = []
-    for rule in book.rules:
-        confidence, lift = rule.confidence, rule.lift
-        rows.append(
-            {
-                "left": list(rule.left),
-                "right": rule.right,
-                "words": say(rule, book.names),
-                "support": rule.support.value,
-                "confidence": confidence.value,
-                "confidence_low": confidence.low,
-                "confidence_high": confidence.high,
-                "lift": lift.value,
-                "lift_low": lift.low,
-                "lift_high": lift.high,
-                "leverage": rule.leverage,
-                "conviction": None if math.isinf(rule.conviction) else rule.conviction,
-                "p_value": rule.p_value,
-                "p_corrected": rule.p_corrected,
-                "together": rule.together,
-                "with_left": rule.with_left,
-                "with_right": rule.with_right,
-                "baskets": rule.baskets,
-            }
-        )
-    return rows
-
-
-def write_csv(book: RuleBook, file: Any) -> None:
-    """All rules as a table; the left side's items by " & "."""
-    rows = rule_rows(book)
-    names = list(rows[0]) if rows else ["left", "right", "words"]
-    writer = csv.DictWriter(file, names)
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({**row, "left": " & ".join(row["left"])})
-
-
 def _show(book: RuleBook, csv_file: Path | None) -> None:
+    from shopsight.insight.rule_table import summary
+
     tell(summary(book))
     if book.rules:
         columns = (">lift", ">95 % range", ">confidence", ">baskets", ">p", "who buys", "also buys")
@@ -120,13 +63,6 @@ def _show(book: RuleBook, csv_file: Path | None) -> None:
         tell(f"... and {len(book.rules) - SHOWN} more; --csv FILE writes them all")
     if csv_file:
         tell(f"written: {csv_file}")
-
-
-def summary(book: RuleBook) -> str:
-    """How many rules, of what, and what was left out."""
-    found = f"{len(book.rules):,} rules from {book.baskets:,} baskets and {book.itemsets:,} frequent sets"
-    dropped = f"; {book.redundant:,} more were dropped, as shorter ones say the same" if book.redundant else ""
-    return f"{found}{dropped}. Estimated from logs: what is bought together, not why."
 
 
 def _row(book: RuleBook, number: int) -> tuple[str, ...]:

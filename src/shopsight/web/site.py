@@ -59,7 +59,8 @@ def show_product_page(request: Request, door: At, sku: SkuPath) -> Response:
     """One product, and more like it."""
     product = door.shop.product(sku)
     like = door.note(door.shop.more_like(sku, 12), "product") if product.photos else None
-    return door.pages.show(request, "product.html", product=product, like=like)
+    companions = door.shop.goes_with(sku, 8)
+    return door.pages.show(request, "product.html", product=product, like=like, companions=companions)
 
 
 @router.get("/console")
