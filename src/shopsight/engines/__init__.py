@@ -220,6 +220,15 @@ KNOWN: Mapping[str, Record] = MappingProxyType(
                 main="shop-lite0-int8.onnx",
             ),
             Record(
+                "shop.scene0",
+                "recognise",
+                "shopsight.engines.recognise.scene:Scene",
+                "garments in a photo: which pixels, which belong together, how many; trained by this project",
+                source="shipped",
+                card="shop-scene0.json",
+                main="shop-scene0.onnx",
+            ),
+            Record(
                 "siglip2-base",
                 "embed",
                 _ONLINE,

@@ -1,0 +1,253 @@
+"""The built-in recogniser: which pixels are which garment, and which pixels belong together, in one pass.
+
+A small network (`training/scene/`) gives three maps at a quarter of its input: the chances of ground, person and twelve
+groups of products; how likely a cell is the middle of a thing of each group; and from each cell the way to the middle
+of its thing. Reading them is arithmetic: a cell joins the middle that its way leads to, and its thing is named after it
+(Panoptic-DeepLab, Cheng et al. 2020). A photo whose rim is one flat colour is cut by that colour instead, which follows
+the outline more closely than any network of this size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from shopsight.engines.record import Record
+from shopsight.engines.store import checked_path
+from shopsight.errors import BadInput, BadPhoto, Damaged
+from shopsight.images import measure
+from shopsight.types import Finding, Pixels, Task
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+PERSON, FIRST = 1, 2
+"""Planes of the groups: 0 the ground, 1 the person, from 2 on the products."""
+STEP_PX = 32
+LEAST_SHARE = 0.0004
+"""What covers less of the photo is no finding."""
+FLAT_SPREAD = 4.0
+"""The rim is flat when nine tenths of it lie this close (in grey levels, per channel) to its median."""
+OFF_GROUND = 12
+"""Grey levels by which a pixel must differ from a flat ground, in one channel at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What the network says of one photo: `groups` `(G, h, w)` chances, `centres` `(G - 2, h, w)` 0-1, `ways`
+    `(2, h, w)` across and down in cells, all float32."""
+
+    groups: Plane
+    centres: Plane
+    ways: Plane
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """K things: their groups `(K,)`, scores `(K,)` and how far each cell is theirs `(K, h, w) float32` 0-1."""
+
+    groups: NDArray[np.int64]
+    scores: Plane
+    cells: Plane
+
+
+class Scene:
+    """Finds garments, bags, shoes and persons in photos. `threads` 0 lets the runtime choose."""
+
+    tasks: frozenset[Task] = frozenset({"localise", "detect", "segment", "instances"})
+
+    def __init__(self, record: Record, threads: int = 0) -> None:
+        """Raises `NotFound` or `Damaged` when the weights are missing or not what they were."""
+        path, _ = checked_path(record)
+        try:
+            self._groups: tuple[str, ...] = tuple(record.preprocessing["groups"])
+            self._side_px = int(record.preprocessing["side_px"])
+            self._least_centre = float(record.preprocessing["least_centre"])
+        except (KeyError, TypeError, ValueError) as fault:
+            raise Damaged(record.card, f"the card lacks {fault}", "Install the package again.") from fault
+        self.labels: tuple[str, ...] = self._groups[PERSON:]
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Threads that spin while they wait starve everybody else on a small machine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def recognise(self, photos: Sequence[Pixels], task: Task) -> list[tuple[Finding, ...]]:
+        """For each photo its findings, best first; only "segment" speaks of persons. Raises `BadInput`, `BadPhoto`."""
+        if task not in self.tasks:
+            known = ", ".join(sorted(self.tasks))
+            raise BadInput(str(task), "this engine was not made for this task", f"Choose one of {known}.")
+        answer = {
+            "localise": self._localise,
+            "detect": self._detect,
+            "segment": self._segment,
+            "instances": self._instances,
+        }[task]
+        for photo in photos:
+            check(photo)
+        return [answer(photo) for photo in photos]
+
+    def look(self, photo: Pixels) -> Maps:
+        """The network's maps of one photo, at a quarter of its input's sides."""
+        small = fit(photo, self._side_px)
+        groups, centres, ways = self._session.run(["groups", "centres", "ways"], {"photos": small[None]})
+        return Maps(groups[0], centres[0], ways[0])
+
+    def _instances(self, photo: Pixels) -> tuple[Finding, ...]:
+        maps = self.look(photo)
+        things = gather(maps, self._least_centre)
+        rest = maps.groups[:FIRST].max(axis=0)
+        masks = divide(photo, rest, things.cells, off_flat_ground(photo))
+        found = [self._finding(*parts) for parts in zip(things.groups, things.scores, masks, strict=True)]
+        return tuple(sorted((f for f in found if f), key=lambda f: -f.score))
+
+    def _detect(self, photo: Pixels) -> tuple[Finding, ...]:
+        return tuple(Finding(f.label, f.score, f.box_px) for f in self._instances(photo))
+
+    def _localise(self, photo: Pixels) -> tuple[Finding, ...]:
+        """The thing that is large and sure; on a flat ground, all that is not ground."""
+        found = self._instances(photo)
+        best = max(found, key=prominence, default=None)
+        product = off_flat_ground(photo)
+        if product is not None and product.mean() >= LEAST_SHARE:
+            if best is None:
+                best = self._guess(photo, product)
+            return (Finding(best.label, best.score, measure.box_of(product)),)
+        return (Finding(best.label, best.score, best.box_px),) if best else ()
+
+    def _guess(self, photo: Pixels, product: Mask) -> Finding:
+        """What a thing is most likely, of which the network made nothing."""
+        maps = self.look(photo)
+        inside = cv2.resize(product.astype(np.float32), maps.groups.shape[:0:-1], interpolation=cv2.INTER_AREA)
+        chances = (maps.groups[FIRST:] * inside).sum(axis=(1, 2)) / max(float(inside.sum()), 1e-6)
+        best = int(chances.argmax())
+        return Finding(self._groups[FIRST + best], float(np.clip(chances[best], 0, 1)))
+
+    def _segment(self, photo: Pixels) -> tuple[Finding, ...]:
+        maps = self.look(photo)
+        planes = maps.groups[PERSON:]
+        masks = divide(photo, maps.groups[0], planes, off_flat_ground(photo))
+        found = []
+        for group, (plane, mask) in enumerate(zip(planes, masks, strict=True), PERSON):
+            won = plane >= maps.groups.max(axis=0)
+            sure = float(plane[won].mean()) if won.any() else float(plane.max())
+            found.append(self._finding(group, min(sure, 1.0), mask))
+        return tuple(sorted((f for f in found if f), key=lambda f: -f.score))
+
+    def _finding(self, group: int, score: float, mask: Mask) -> Finding | None:
+        if mask.sum() < max(1.0, LEAST_SHARE * mask.size):
+            return None
+        return Finding(self._groups[group], float(score), measure.box_of(mask), mask)
+
+
+def check(photo: Pixels) -> None:
+    if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or photo.size == 0:
+        raise BadPhoto("photo", f"pixels are {photo.dtype} {photo.shape}", "Give (H, W, 3) uint8 RGB.")
+
+
+def prominence(finding: Finding) -> float:
+    """Sure things before unsure ones, large ones before small ones."""
+    return finding.score * float(finding.mask.sum()) ** 0.5 if finding.mask is not None else 0.0
+
+
+def fit(photo: Pixels, side_px: int) -> Pixels:
+    """The photo with its longer side at `side_px`, both sides at multiples of 32, contiguous."""
+    scale = side_px / max(photo.shape[:2])
+    high, wide = (max(STEP_PX, round(side * scale / STEP_PX) * STEP_PX) for side in photo.shape[:2])
+    shrinks = photo.shape[0] >= high and photo.shape[1] >= wide
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.ascontiguousarray(cv2.resize(photo, (wide, high), interpolation=how))
+
+
+# ---- from maps to things -------------------------------------------------------------------------------------------
+
+SPREAD_CELLS = 3.0
+"""How far a way may miss its middle."""
+NAMED = 0.5
+"""How much a cell's own group counts against where its way leads."""
+
+
+def gather(maps: Maps, least_centre: float, most: int = 40) -> Things:
+    """Cells join the middle that their way leads to; a middle that nobody joins is no thing."""
+    groups, rows, columns, heat = peaks(maps.centres, least_centre, most)
+    product = maps.groups[FIRST:].sum(axis=0)
+    kept = np.ones(len(groups), bool)
+    if not kept.any():
+        return Things(groups, heat, np.zeros((0, *product.shape), np.float32))
+    for _ in range(2):
+        owner = join(maps, groups, rows, columns, kept)
+        cells = (owner == np.arange(len(groups))[:, None, None]) * product
+        solid = (cells > 0.5).sum(axis=(1, 2))
+        own = (cells * maps.groups[groups + FIRST]).sum(axis=(1, 2)) / np.maximum(cells.sum(axis=(1, 2)), 1e-6)
+        kept &= (solid >= 2) & (own > 0.15)
+    scores = np.sqrt(heat * np.clip(own, 0, 1))
+    return Things(groups[kept] + FIRST, scores[kept].astype(np.float32), cells[kept].astype(np.float32))
+
+
+def peaks(centres: Plane, least: float, most: int) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any], Plane]:
+    """Group, row, column and height of the hills that rise above `least`, the highest first."""
+    top = np.stack([cv2.dilate(plane, np.ones((5, 5), np.uint8)) for plane in centres])
+    groups, rows, columns = np.nonzero((centres >= top) & (centres > least))
+    order = np.argsort(-centres[groups, rows, columns], kind="stable")[:most]
+    groups, rows, columns = groups[order], rows[order], columns[order]
+    return groups, rows, columns, centres[groups, rows, columns]
+
+
+def join(maps: Maps, groups: NDArray[np.int64], rows: NDArray[Any], columns: NDArray[Any], kept: Mask) -> NDArray[Any]:
+    """`(h, w)`: the number of the thing that each cell belongs to, by where its way leads and what it looks like."""
+    high, wide = maps.groups.shape[1:]
+    y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
+    x, y = x + maps.ways[0], y + maps.ways[1]
+    off = (x - columns[:, None, None]) ** 2 + (y - rows[:, None, None]) ** 2
+    strange = -np.log(maps.groups[groups + FIRST] + 1e-3)
+    cost = off / (2 * SPREAD_CELLS**2) + NAMED * strange
+    cost[~kept] = np.inf
+    return np.asarray(cost.argmin(axis=0))
+
+
+def divide(photo: Pixels, rest: Plane, planes: Plane, product: Mask | None) -> list[Mask]:
+    """A mask for each plane in the photo's own pixels: each pixel goes to the highest, or to the rest.
+
+    On a flat ground `product` says which pixels are to be given away; the planes say to whom.
+    """
+    height, width = photo.shape[:2]
+    best = enlarge(rest, width, height)
+    if product is not None:
+        best = np.where(product, np.float32(0.02), np.float32(2))
+    owner = np.full((height, width), -1, np.int32)
+    for number, plane in enumerate(planes):
+        if plane.max() < 0.05:
+            continue
+        grown = enlarge(plane, width, height)
+        higher = grown > best
+        best[higher], owner[higher] = grown[higher], number
+    return [owner == number for number in range(len(planes))]
+
+
+def enlarge(plane: Plane, width: int, height: int) -> Plane:
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def off_flat_ground(photo: Pixels) -> Mask | None:
+    """What differs from the ground, `(H, W) bool`, where the photo's rim is one flat colour; else None."""
+    thick = max(1, round(0.02 * min(photo.shape[:2])))
+    rim = np.concatenate(
+        [side.reshape(-1, 3) for side in (photo[:thick], photo[-thick:], photo[:, :thick], photo[:, -thick:])]
+    )
+    colour = np.median(rim, axis=0)
+    spread = np.abs(rim - colour).max(axis=1)
+    if np.quantile(spread, 0.9) > FLAT_SPREAD:
+        return None
+    apart = cv2.absdiff(photo, np.broadcast_to(colour, photo.shape).astype(np.uint8)).max(axis=2)
+    off: NDArray[Any] = (apart > OFF_GROUND).astype(np.uint8)
+    opened: NDArray[Any] = cv2.morphologyEx(off, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= LEAST_SHARE * off.size
+    keep[0] = False
+    return np.asarray(keep[labels])
