@@ -35,7 +35,55 @@ def find_product(picture: Picture, mask: Mask | None = None) -> Mask:
         return mask.astype(bool)
     if min(picture.shape[:2]) < _SMALLEST_PX:
         return np.ones(picture.shape[:2], bool)
-    return product_mask(cast(Pixels, picture) if is_photo(picture) else to_pixels(stretch(picture)))
+    pixels = cast(Pixels, picture) if is_photo(picture) else to_pixels(stretch(picture))
+    return along_edges(product_mask(pixels), pixels)
+
+
+def along_edges(mask: Mask, pixels: Pixels) -> Mask:
+    """The mask with its outline moved to the nearest edge of the photo, at most 1/40 of the longest side away.
+
+    A mask that was found on a small copy has steps. A guided filter (He, Sun and Tang 2010) lets it follow the photo;
+    the guide is the one direction in Lab that tells product and ground apart best.
+    """
+    reach = max(2, round(max(mask.shape) / 80))
+    share = float(mask.mean())
+    if not 0.005 < share < 0.995:
+        return mask
+    guide = _telling(mask, pixels)
+    soft = _guided(mask.astype(np.float32), guide, reach)
+    near = cv2.blur(mask.astype(np.float32), (4 * reach + 1,) * 2)
+    # Far from the outline nothing moves: holes and islands are the mask's own business.
+    moved = np.where((near > 0.02) & (near < 0.98), soft > 0.5, mask)
+    return _without_crumbs(moved)
+
+
+def _telling(mask: Mask, pixels: Pixels) -> Plane:
+    """The photo along Fisher's direction between product and ground near the outline, filled to 0..1."""
+    lab = cv2.cvtColor(to_float(pixels), cv2.COLOR_RGB2LAB)
+    inside, outside = lab[mask], lab[~mask]
+    within = (
+        np.cov(inside[::7], rowvar=False) + np.cov(outside[::7], rowvar=False)
+        if min(len(inside), len(outside)) > 50
+        else 0
+    )
+    direction = np.linalg.solve(np.asarray(within) + np.eye(3), inside.mean(axis=0) - outside.mean(axis=0))
+    return stretch(np.asarray(lab @ direction, np.float32))
+
+
+def _guided(values: Plane, guide: Plane, reach: int) -> Plane:
+    """`values` as a straight line of the guide in every neighbourhood, averaged: edges of the guide become its own."""
+
+    def mean(plane: Plane) -> Plane:
+        return cast(Plane, cv2.blur(plane, (2 * reach + 1,) * 2))
+
+    middle, level = mean(guide), mean(values)
+    slope = (mean(guide * values) - middle * level) / (mean(guide * guide) - middle * middle + np.float32(1e-4))
+    return mean(slope) * guide + mean(level - slope * middle)
+
+
+def _without_crumbs(mask: Mask) -> Mask:
+    """Smoothed by the middle value of 5 x 5: single pixels of grain along the outline go."""
+    return np.asarray(cv2.medianBlur(mask.astype(np.uint8), 5) > 0)
 
 
 def product_view(picture: Picture, mask: Mask | None = None) -> Picture:

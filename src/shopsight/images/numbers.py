@@ -13,6 +13,7 @@ from shopsight.images.spaces import to_space
 from shopsight.images.wavelets import noise_of
 
 BINS = 64
+RINGS = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def count(picture: Picture) -> Numbers:
     values = to_float(picture)
     pixels = picture if is_photo(picture) else to_pixels(stretch(values))
     luma = to_plane(pixels)
-    at, power = radial_power(pixels, 32)
+    at, power = radial_power(pixels, RINGS)
     return Numbers(
         width_px=pixels.shape[1],
         height_px=pixels.shape[0],

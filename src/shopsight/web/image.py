@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from math import log10
 from threading import BoundedSemaphore
 from time import perf_counter
 from typing import Annotated, Any, Literal
@@ -30,6 +31,8 @@ LONGEST_PX = 1600
 SHOWN_PX = 1280
 AT_ONCE = 2
 PATIENCE_S = 10.0
+SLOWEST = 0.01
+"""Where the curve of the power begins, in cycles a pixel."""
 _places = BoundedSemaphore(AT_ONCE)
 """Pictures worked on at the same time: a slow filter for one visitor must leave a core for the shoppers."""
 
@@ -157,7 +160,7 @@ def show_altered(
         picture = base64.b64encode(encode(after, "image/webp", 90)).decode()
     return door.pages.show(
         request, "_altered.html", picture=picture, before=counted[0], after=counted[1], ms=ms,
-        same=before.shape == after.shape, curves=[curves(one) for one in counted], rows=rows(*counted),
+        same=before.shape == after.shape, curves=curves(*counted), rows=rows(*counted),
     )  # fmt: skip
 
 
@@ -228,27 +231,41 @@ def _say(numbers: Numbers, name: str, form: str) -> str:
     return "–" if value is None else form.format(value).replace("-", "−")
 
 
-def curves(numbers: Numbers) -> dict[str, str]:
-    """The points of an SVG polyline for each channel's histogram and for the power, in a box of 100 x 40."""
-    tall = max((max(row) for row in numbers.histogram.values()), default=0.0)
+def curves(before: Numbers, after: Numbers) -> tuple[dict[str, str], dict[str, str]]:
+    """For each of the two the points of SVG polylines in a box of 100 x 40: histograms by channel, and "power"."""
+    floor, top = _span(before, after)
+    return _lines(before, floor, top), _lines(after, floor, top)
+
+
+def _lines(numbers: Numbers, floor: float, top: float) -> dict[str, str]:
+    tall = max(max(row) for row in numbers.histogram.values())
     # A white ground is one tower beside which all else is flat: heights are drawn as square roots.
     drawn = {
-        name: " ".join(
-            f"{100 * i / (len(row) - 1):.2f},{40 - 38 * (share / tall) ** 0.5:.2f}" for i, share in enumerate(row)
-        )
+        name: [(100 * i / (len(row) - 1), 40 - 38 * (share / tall) ** 0.5) for i, share in enumerate(row)]
         for name, row in numbers.histogram.items()
-        if tall > 0
     }
-    return drawn | {"power": _power(numbers)}
-
-
-def _power(numbers: Numbers) -> str:
-    """Log power over log frequency: 0.01 to 0.5 cycles a pixel across, ten powers of ten down."""
-    from math import log10
-
-    points = [
-        (100 * (log10(f) + 2) / (log10(0.5) + 2), 40 - 40 * min(1.0, max(0.0, (log10(max(p, 1e-12)) + 6) / 10)))
+    across = log10(0.5) - log10(SLOWEST)
+    drawn["power"] = [
+        (
+            100 * (log10(f) - log10(SLOWEST)) / across,
+            38 - 36 * (max(log10(max(p, 1e-12)), floor) - floor) / (top - floor),
+        )
         for f, p in numbers.power
-        if f >= 0.01
+        if f >= SLOWEST
     ]
-    return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+    return {name: " ".join(f"{x:.2f},{y:.2f}" for x, y in points) for name, points in drawn.items()}
+
+
+def _across(frequency: float) -> float:
+    return (log10(frequency) - log10(SLOWEST)) / (log10(0.5) - log10(SLOWEST))
+
+
+def _up(power: float, floor: float, top: float) -> float:
+    return max(0.0, log10(max(power, 1e-12)) - floor) / (top - floor)
+
+
+def _span(*both: Numbers) -> tuple[float, float]:
+    """The powers of ten from the weakest to the strongest wave of both; nothing below a hundred-millionth of these."""
+    logs = [log10(p) for one in both for f, p in one.power if f >= SLOWEST and p > 1e-12] or [0.0]
+    top = max(logs)
+    return min(max(min(logs), top - 8), top - 1), top
