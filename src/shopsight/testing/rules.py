@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from shopsight.errors import BadInput
 from shopsight.protocols import RuleMiner
 from shopsight.testing.refusal import must_refuse
 from shopsight.types import Baskets, Itemsets
@@ -66,14 +67,16 @@ def never_runs_away(engine: RuleMiner) -> None:
     """A basket of 50 items has more subsets than there is memory: the answer is a refusal with a cure, soon."""
     long = pack([list(range(50))], 50)
     must_refuse(
-        lambda: engine.frequent(long, 1, max_items=50, max_itemsets=100_000, max_seconds=60), "one basket of 50"
+        lambda: engine.frequent(long, 1, max_items=50, max_itemsets=20_000, max_seconds=60), "one basket of 50"
     )
     same = pack([list(range(50))] * 50, 50)
-    must_refuse(lambda: engine.frequent(same, 50, max_items=50, max_itemsets=100_000, max_seconds=60), "50 times 50")
+    must_refuse(lambda: engine.frequent(same, 50, max_items=50, max_itemsets=20_000, max_seconds=60), "50 times 50")
     must_refuse(lambda: engine.frequent(same, 2, max_items=50, max_itemsets=10**12, max_seconds=0.1), "no time left")
-    assert len(engine.frequent(same, 50, max_items=2, **_PLENTY)) == 50 + 50 * 49 // 2, (
-        "short sets of it are no trouble"
-    )
+    try:  # an engine that cannot stop at short sets may refuse these too, but may not answer wrongly
+        short = engine.frequent(same, 50, max_items=2, max_itemsets=20_000, max_seconds=30)
+    except BadInput:
+        return
+    assert len(short) == 50 + 50 * 49 // 2, "all short sets of long baskets"
 
 
 def refuses_what_does_not_fit(engine: RuleMiner) -> None:
