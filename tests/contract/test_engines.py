@@ -18,17 +18,20 @@ from shopsight.testing import (
     WORD_PROMISES,
     promises_of,
 )
+from tiny_eyes import save_d_fine, save_mask2former, save_rt_detr
 from tiny_models import save_clip, save_siglip
 
-TINY = {"tiny-clip": save_clip, "tiny-siglip": save_siglip}
+WORDED = {"tiny-clip": save_clip, "tiny-siglip": save_siglip}
+SEEING = {"tiny-d-fine": save_d_fine, "tiny-rt-detr": save_rt_detr, "tiny-mask2former": save_mask2former}
+TINY = {**WORDED, **SEEING}
 LOCAL = [name for name, record in KNOWN.items() if not record.extra]
 CASES = [
     (name, promise)
     for ability, promises, names in (
-        ("embed", EMBEDDER_PROMISES, [*LOCAL, *TINY]),
-        ("embed", WORD_PROMISES, list(TINY)),
+        ("embed", EMBEDDER_PROMISES, [*LOCAL, *WORDED]),
+        ("embed", WORD_PROMISES, list(WORDED)),
         ("neighbours", NEIGHBOURS_PROMISES, LOCAL),
-        ("recognise", RECOGNISER_PROMISES, LOCAL),
+        ("recognise", RECOGNISER_PROMISES, [*LOCAL, *SEEING]),
         ("rules", MINER_PROMISES, LOCAL),
         ("forecast", FORECASTER_PROMISES, LOCAL),
     )
