@@ -20,7 +20,7 @@ from benchmarks.sizes import SIZES, Size
 from benchmarks.tables import Table, keep, markdown, recall
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-SECTIONS = ("embedding", "recognising", "neighbours", "queries", "importing", "serving")
+SECTIONS = ("embedding", "recognising", "neighbours", "rules", "queries", "importing", "serving")
 THREAD_KNOBS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 MEASURED_WITH = ("numpy", "onnxruntime", "torch", "transformers", "faiss-cpu")
 START, END = "<!-- measured tables: written by python -m benchmarks -->", "<!-- end of measured tables -->"
