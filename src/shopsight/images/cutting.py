@@ -40,12 +40,12 @@ def find_product(picture: Picture, mask: Mask | None = None) -> Mask:
 
 
 def along_edges(mask: Mask, pixels: Pixels) -> Mask:
-    """The mask with its outline moved to the nearest edge of the photo, at most 1/40 of the longest side away.
+    """The mask with its outline moved to the nearest edge of the photo, at most 1/30 of the longest side away.
 
     A mask that was found on a small copy has steps. A guided filter (He, Sun and Tang 2010) lets it follow the photo;
     the guide is the one direction in Lab that tells product and ground apart best.
     """
-    reach = max(2, round(max(mask.shape) / 80))
+    reach = max(2, round(max(mask.shape) / 60))
     share = float(mask.mean())
     if not 0.005 < share < 0.995:
         return mask

@@ -123,7 +123,7 @@ def _bayes(part: NDArray[np.floating], noise: float) -> float:
 
 
 def compress(picture: Picture, keep_share: float = 0.05, wavelet: str = "bior4.4", levels: int = 5) -> Picture:
-    """Keep only the `keep_share` (0-1) largest coefficients of each channel and rebuild the picture from these.
+    """Keep the coarsest plane and, up to `keep_share` (0-1) of all, the largest coefficients; rebuild from these.
 
     Transform coding without the coding: what JPEG 2000 throws away, seen. A share of 1 gives the picture back.
     """
@@ -136,14 +136,18 @@ def compress(picture: Picture, keep_share: float = 0.05, wavelet: str = "bior4.4
 def _largest(plane: Plane, keep_share: float, wavelet: str, levels: int) -> Plane:
     import pywt
 
-    packed, places = pywt.coeffs_to_array(decompose(plane, wavelet, levels), padding=0.0)
+    details = decompose(plane, wavelet, levels)
+    packed, places = pywt.coeffs_to_array(details, padding=0.0)
     if keep_share < 1:
-        kept = max(1, round(keep_share * plane.size))
-        size = np.abs(packed).ravel()
-        least = np.partition(size, size.size - kept)[size.size - kept] if kept < size.size else 0.0
-        packed = np.where(np.abs(packed) >= least, packed, 0)
-    details = pywt.array_to_coeffs(packed.astype(np.float32), places, output_format="wavedec2")
-    return recompose(details, plane.shape, wavelet)
+        coarse = np.asarray(details[0]).shape
+        size = np.abs(packed)
+        # The coarsest plane is the picture in small: without it nothing would be left to add detail to.
+        size[: coarse[0], : coarse[1]] = np.inf
+        kept = min(size.size, max(coarse[0] * coarse[1], round(keep_share * plane.size)))
+        least = np.partition(size.ravel(), size.size - kept)[size.size - kept]
+        packed = np.where(size >= least, packed, 0)
+    parts = pywt.array_to_coeffs(packed.astype(np.float32), places, output_format="wavedec2")
+    return recompose(parts, plane.shape, wavelet)
 
 
 def _check(wavelet: str) -> None:

@@ -335,7 +335,7 @@ def test_a_mask_that_is_handed_in_is_used_and_one_of_another_size_refused():
 
 def test_the_outline_follows_the_photo_where_a_small_mask_has_steps():
     pixels, mask = product_on_ground()
-    steps = cv2.resize(mask[::8, ::8].astype(np.uint8), (160, 200), interpolation=cv2.INTER_NEAREST) > 0
+    steps = cv2.resize(mask[::4, ::4].astype(np.uint8), (160, 200), interpolation=cv2.INTER_NEAREST) > 0
 
     def off(found: np.ndarray) -> int:
         return int((found != mask).sum())
