@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     shop: Path = Field(Path("shop"), description="The shop's folder.")
     database_url: str = Field("", description="A PostgreSQL URL; empty means SQLite inside the shop's folder.")
     engine: str = Field("shop.lite0", description="The embedding engine, by name (`shopsight models list`).")
+    taxonomy: str = Field("", description="A product taxonomy file in Shopify's format; empty: none.")
     threads: int = Field(0, ge=0, description="Threads for one engine; 0 lets it choose.")
     max_photo_bytes: int = Field(20_000_000, gt=0, description="The largest picture file taken, in bytes.")
     max_photo_pixels: int = Field(50_000_000, gt=0, description="The largest picture taken, in pixels.")

@@ -20,7 +20,7 @@ import numpy as np
 
 from shopsight.errors import BadInput, NotFound, TooLarge
 from shopsight.settings import Settings
-from shopsight.types import Answer, Baskets, Box, Filters, Pixels, Product, Recognition, Sight, Task
+from shopsight.types import Answer, Baskets, Box, Filters, Finding, Pixels, Product, Recognition, Sight, Task
 
 if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from shopsight.insight.together import Level
     from shopsight.protocols import Embedder, Forecaster, Neighbours, Recogniser, RuleMiner
     from shopsight.recognise.by_photo import Picture
+    from shopsight.recognise.taxonomy import Place
     from shopsight.search.desk import Desk, Found
 
 T = TypeVar("T")
@@ -109,15 +110,21 @@ class Shop:
         box_px: Box | None = None,
         filters: Filters = EVERYTHING,
         k: int = 24,
+        cut_out: bool = True,
+        boxes: bool = False,
     ) -> Answer:
         """Find products by a photo, by words, or by a photo that the words bend ("like this but red").
 
         `photo` is a file's bytes, its path, or decoded pixels `(H, W, 3) uint8`; `box_px` (left, top, right, bottom in
-        pixels of the upright photo) looks only at that part. Raises `BadInput` when there is nothing to search with,
-        `BadPhoto` for a picture that cannot be read.
+        pixels of the upright photo) looks only at that part. Without a box, a photo in which the product is not found
+        is cut to the product that is meant, where that brings a nearer hit (`cut_out`); the answer's `box_px` says so.
+        With `boxes` the answer tells all products in the photo, for choosing another one.
+
+        Raises `BadInput` when there is nothing to search with, `BadPhoto` for a picture that cannot be read.
         """
         from shopsight.search.by_photo import find_by_photo
         from shopsight.search.by_words import find_by_words
+        from shopsight.search.cutting import helps, part_meant
         from shopsight.search.mixed import find_by_both
 
         words = words.strip()
@@ -130,10 +137,22 @@ class Shop:
             with watch.time("search"):
                 found = find_by_words(desk, words, filters, k)
             return self._answer(found, watch)
-        sight = self._look(photo, box_px, watch)
-        with watch.time("search"):
-            found = find_by_both(desk, sight, words, filters, k) if words else find_by_photo(desk, sight, filters, k)
-        return self._answer(found, watch, box_px)
+        def search(sight: Sight) -> Found:
+            with watch.time("search"):
+                return find_by_both(desk, sight, words, filters, k) if words else find_by_photo(desk, sight, filters, k)
+
+        with watch.time("decode"):
+            picture = self._picture(photo, box_px, LOOK_SIDE_PX)
+        sight = self._see(picture.pixels, watch)
+        found = search(sight)
+        # Where the photo itself finds its product, or a person chose the box, nothing needs to be cut.
+        if cut_out and box_px is None and found.verdict != "found":
+            part = part_meant(sight, *picture.pixels.shape[1::-1])
+            closer = search(self._see(cut(picture.pixels, part), watch)) if part else None
+            if part and closer and helps(closer, found):
+                found, box_px = closer, picture.scaled(part)
+        answer = self._answer(found, watch, box_px)
+        return replace(answer, boxes=self._boxes(photo)) if boxes else answer
 
     def more_like(self, sku: str, k: int = 12, filters: Filters = EVERYTHING) -> Answer:
         """Products that look like one of the shop's own, without that one. Raises `NotFound` for an unknown `sku`."""
@@ -265,6 +284,22 @@ class Shop:
         from shopsight.insight.outlook import forecast_if
 
         return forecast_if(self.catalogue, kpi, days, changes, self._forecasters(), sku=sku)
+
+    def place(self, found: Recognition, taxonomy: Path | str = "", threshold: float | None = None) -> Place:
+        """Where in a product taxonomy a recognised product belongs, never deeper than it is sure.
+
+        `found` is of the task classify; `taxonomy` is a file in Shopify's text or JSON format, by default that of the
+        settings; the way goes down while a node's chance is at least `threshold` (0.6). Raises `BadInput`, `NotFound`,
+        `BadSource`.
+        """
+        from shopsight.recognise.taxonomy import SURE_ENOUGH, read_taxonomy
+
+        file = taxonomy or self.settings.taxonomy
+        if not file:
+            raise BadInput("taxonomy", "there is no file of one", "Say --taxonomy FILE or set SHOPSIGHT_TAXONOMY.")
+        if found.task != "classify":
+            raise BadInput(f"task {found.task}", "only classes have a place in a taxonomy", "Ask to classify.")
+        return read_taxonomy(file).place(found.findings, SURE_ENOUGH if threshold is None else threshold)
 
     # --- the image laboratory ----------------------------------------------------------------------------------
 
@@ -398,8 +433,7 @@ class Shop:
             pixels = self._pixels(photo, whole=box_px is not None)
             if box_px is not None:
                 pixels = cut(pixels, box_px)
-        with watch.time("embed"):
-            return self.engine.see([pixels])[0]
+        return self._see(pixels, watch)
 
     def _pixels(self, photo: bytes | Path | str | Pixels, *, whole: bool, side_px: int = LOOK_SIDE_PX) -> Pixels:
         """Decoded pixels: at full size when a box has to be cut out of them, else scaled down for speed."""
@@ -421,14 +455,24 @@ class Shop:
     def _limits(self) -> dict[str, int]:
         return {"max_bytes": self.settings.max_photo_bytes, "max_pixels": self.settings.max_photo_pixels}
 
-    def _picture(self, photo: bytes | Path | str | Pixels, box_px: Box | None) -> Picture:
+    def _see(self, pixels: Pixels, watch: _Watch) -> Sight:
+        with watch.time("embed"):
+            return self.engine.see([pixels])[0]
+
+    def _boxes(self, photo: bytes | Path | str | Pixels) -> tuple[Finding, ...]:
+        """The products in a photo, surest first; the engine for it is loaded only when somebody asks."""
+        return self.recognise(photo, "detect").findings
+
+    def _picture(
+        self, photo: bytes | Path | str | Pixels, box_px: Box | None, side_px: int = RECOGNISE_SIDE_PX
+    ) -> Picture:
         """The part of a photo that is to be recognised, and where in the upright photo it lies."""
         from shopsight.images.decode import upright_size
         from shopsight.recognise.by_photo import Picture
 
         if not isinstance(photo, np.ndarray | bytes):
             photo = self._read(Path(photo))[1]
-        pixels = self._pixels(photo, whole=box_px is not None, side_px=RECOGNISE_SIDE_PX)
+        pixels = self._pixels(photo, whole=box_px is not None, side_px=side_px)
         wide, high = pixels.shape[1::-1]
         if box_px is not None:
             part = clip(box_px, wide, high)

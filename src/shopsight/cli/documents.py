@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from shopsight.recognise.taxonomy import Place
     from shopsight.types import Answer, Finding, Hit, Product, Recognition, Rejection
 
 Document = dict[str, Any]
@@ -97,3 +98,14 @@ def price_of(product: Product) -> str:
     '19.50 EUR'
     """
     return "" if product.price is None else f"{product.price:.2f} {product.currency}".strip()
+
+
+def describe_place(place: Place) -> Document:
+    """`{path, id, way: [{id, name, chance}], leaf, unplaced}`; `path` and `id` are empty where nothing is sure."""
+    return {
+        "path": place.path,
+        "id": place.way[-1].id if place.way else "",
+        "way": [{"id": step.id, "name": step.name, "chance": round(step.chance, 4)} for step in place.way],
+        "leaf": place.leaf,
+        "unplaced": round(place.unplaced, 4),
+    }

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from shopsight.cli.documents import Document, describe_recognition, describe_rejections
+from shopsight.cli.documents import Document, describe_place, describe_recognition, describe_rejections
 from shopsight.cli.find import read_box
 from shopsight.cli.options import EngineName, Json, ShopFolder, open_for_reading, open_for_writing
 from shopsight.cli.speak import print_document, progress_bar, show_table, tell
 from shopsight.errors import BadInput, BadPhoto
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from shopsight.jobs.progress import Progress
     from shopsight.jobs.recognising import Recognised
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from shopsight.shop import Shop
     from shopsight.types import Box, Recognition, Rejection
 
+    Describe = Callable[[Recognition], Document]
+
 TaskName = Literal["classify", "localise", "detect", "segment", "instances"]
+EVERY_CLASS = 1000
 DRAWN = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 
 
@@ -48,6 +51,10 @@ def recognise(
     suggest: Annotated[
         bool, typer.Option("--suggest", help="With --catalogue: suggest what the products do not say yet.")
     ] = False,
+    taxonomy: Annotated[
+        str | None,
+        typer.Option(help="A file in Shopify's taxonomy format: say where in it each belongs.", show_default=False),
+    ] = None,
     k: Annotated[int, typer.Option("-k", "--classes", min=1, max=100, help="How many classes at most.")] = 5,
     engine: EngineName = None,
     shop: ShopFolder = None,
@@ -55,17 +62,23 @@ def recognise(
 ) -> None:
     """Recognise what photos show: what it is, where, how many, which pixels."""
     _check_question(photos, catalogue, suggest, task, labels, box)
+    if taxonomy and task != "classify":
+        raise BadInput("--taxonomy", "only classes have a place in a taxonomy", "Leave out --task.")
     opening = open_for_reading if catalogue else open_for_writing
-    with opening(shop, engine) as opened, progress_bar() as progress:
+    with opening(shop, engine, taxonomy=taxonomy) as opened, progress_bar() as progress:
         if suggest:
             from shopsight.cli.suggestions import suggest_all
 
             suggest_all(opened, progress, json)
             return
         box_px = read_box(box) if box else None
-        batch = _batch(opened, photos or [], catalogue, task, labels, box_px, k, progress)
+        places = bool(opened.settings.taxonomy) and task == "classify"
+        # A place in a taxonomy sums up the chances of all classes, not of the few that are told.
+        told = max(k, EVERY_CLASS) if places else k
+        batch = _batch(opened, photos or [], catalogue, task, labels, box_px, told, progress)
         writer = _Writer(out, many=catalogue or _are_many(photos or []))
-        gathered = _gather(batch, writer, _new_coco(opened, task, labels) if coco else None, coco)
+        describe = _describer(opened, k, places)
+        gathered = _gather(batch, describe, writer, _new_coco(opened, task, labels) if coco else None, coco)
     _report(task, *gathered, json)
 
 
@@ -111,8 +124,21 @@ def _new_coco(shop: Shop, task: str, labels: str) -> Coco:
     return Coco(() if task == "classify" and not labels else shop.recogniser(labels).labels)
 
 
+def _describer(shop: Shop, k: int, places: bool) -> Describe:
+    """How a recognition becomes a document: its first `k` classes, and its place in the taxonomy where there is one."""
+    from dataclasses import replace
+
+    def describe(found: Recognition) -> Document:
+        if not places:
+            return describe_recognition(found)
+        document = describe_recognition(replace(found, findings=found.findings[:k]))
+        return document | {"taxonomy": describe_place(shop.place(found))}
+
+    return describe
+
+
 def _gather(
-    batch: Iterator[Recognised], writer: _Writer, coco: Coco | None, coco_file: Path | None
+    batch: Iterator[Recognised], describe: Describe, writer: _Writer, coco: Coco | None, coco_file: Path | None
 ) -> tuple[list[Document], list[Rejection]]:
     """The documents of all photos; pictures are drawn and masks packed on the way, photo by photo."""
     from shopsight.types import Recognition
@@ -123,9 +149,7 @@ def _gather(
             rejected.append(item.found)
             continue
         drawn = writer.write(item, item.found)
-        documents.append(
-            {"photo": item.name, **describe_recognition(item.found)} | ({"picture": drawn} if drawn else {})
-        )
+        documents.append({"photo": item.name, **describe(item.found)} | ({"picture": drawn} if drawn else {}))
         if coco is not None:
             coco.add(item.name, item.found)
     if coco is not None and coco_file is not None:
@@ -193,6 +217,9 @@ def _show(task: str, documents: list[Document], rejected: list[Rejection]) -> No
     if task == "classify":
         columns = ("photo", "=what it is", ">chance", "colours", "pattern")
         show_table(columns, [_class_row(document) for document in documents])
+        placed = [(d["photo"], d["taxonomy"]) for d in documents if "taxonomy" in d]
+        if placed:
+            show_table(("photo", "place in the taxonomy", ">chance"), [_taxonomy_row(*each) for each in placed])
     else:
         show_table(("photo", "found", "surest", ">score", "=box"), [_place_row(document) for document in documents])
     if len(documents) + len(rejected) > 1:
@@ -207,6 +234,11 @@ def _class_row(document: Document) -> tuple[str, ...]:
     colours = ", ".join(colour["label"] for colour in document["colours"])
     pattern = document["pattern"]["label"] if document["pattern"] else ""
     return document["photo"], what, f"{best['score']:.0%}" if best else "", colours, pattern
+
+
+def _taxonomy_row(photo: str, place: Document) -> tuple[str, ...]:
+    chance = f"{place['way'][-1]['chance']:.0%}" if place["way"] else ""
+    return photo, place["path"] or "not sure of any", chance
 
 
 def _place_row(document: Document) -> tuple[str, ...]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
+from shopsight.errors import NotFound
 from shopsight.types import Recognition, Task
 from shopsight.web.asking import clean_words, read_box, read_photo
 from shopsight.web.door import At
 from shopsight.web.guard import may_read
 from shopsight.web.search import BoxText
-from shopsight.web.shapes import RecognitionOut, recognition_out
+from shopsight.web.shapes import PlaceOut, RecognitionOut, recognition_out
 
+EVERY_CLASS = 1000
 router = APIRouter(prefix="/recognise", tags=["recognise"], dependencies=[Depends(may_read)])
 
 PhotoFile = Annotated[UploadFile, File(description="A picture file; it is looked at and not kept.")]
@@ -38,16 +41,32 @@ def look_at(
 ) -> tuple[bytes, Recognition]:
     """The photo's bytes and what is in it."""
     data = read_photo(photo, door.settings) or b""
-    return data, door.shop.recognise(data, task, labels=clean_words(labels), box_px=read_box(box), k=k)
+    told = EVERY_CLASS if door.settings.taxonomy and task == "classify" else k
+    found = door.shop.recognise(data, task, labels=engine_name(labels), box_px=read_box(box), k=told)
+    return data, found
+
+
+def engine_name(labels: str) -> str:
+    """An engine's name as it may come over the wire: names only, for a path would open any folder of this machine."""
+    labels = clean_words(labels)
+    if "/" in labels.partition(":")[0] or "\\" in labels:
+        raise NotFound(f"labels {labels[:60]!r}", "no engine has this name", "See /api/v1/engines.")
+    return labels
 
 
 Seen = Annotated[tuple[bytes, Recognition], Depends(look_at)]
 
 
 @router.post("")
-def recognise(seen: Seen) -> RecognitionOut:
+def recognise(door: At, seen: Seen, k: Classes = 5) -> RecognitionOut:
     """Labels with scores, boxes in the photo's own pixels, masks as COCO run lengths, counts, colours and pattern."""
-    return recognition_out(seen[1])
+    found = seen[1]
+    if not door.settings.taxonomy or found.task != "classify":
+        return recognition_out(found)
+    # A place in a taxonomy sums up the chances of all classes, not of the few that are told.
+    told = recognition_out(replace(found, findings=found.findings[:k]))
+    told.taxonomy = PlaceOut.model_validate(door.shop.place(found), from_attributes=True)
+    return told
 
 
 @router.post("/picture", responses=DRAWN, response_class=Response)

@@ -145,6 +145,23 @@ class FindingOut(BaseModel):
     mask: MaskOut | None = None
 
 
+class StepOut(BaseModel):
+    """A category on the way down, with the chance that the product belongs at or below it."""
+
+    id: str
+    name: str
+    chance: float
+
+
+class PlaceOut(BaseModel):
+    """Where in the shop's product taxonomy it belongs, as far as that is sure; empty where not even the top is."""
+
+    path: str
+    way: list[StepOut]
+    leaf: bool = Field(description="Whether no category lies below.")
+    unplaced: float = Field(description="The chance of labels that the taxonomy has no category for.")
+
+
 class RecognitionOut(BaseModel):
     """What was recognised in one photo. `known` is false for what shows nothing that the engine was taught."""
 
@@ -159,6 +176,7 @@ class RecognitionOut(BaseModel):
     css_colours: list[FindingOut] = Field(description="The nearest CSS names of those colours.")
     pattern: FindingOut | None
     ms: dict[str, float]
+    taxonomy: PlaceOut | None = Field(None, description="Of the task classify, where the shop has set a taxonomy.")
 
 
 class SuggestionOut(BaseModel):

@@ -19,8 +19,6 @@ from shopsight.protocols import Embedder
 from shopsight.types import Finding, Pixels, Task
 
 BATCH = 16
-MOST_FINDINGS = 10
-"""Classes told of one photo; the rest of the chances is theirs who are not told."""
 
 
 class Learned:
@@ -51,7 +49,7 @@ class Learned:
             raise Damaged(record.name, f"its card lacks {fault}", cure) from fault
 
     def recognise(self, photos: Sequence[Pixels], task: Task) -> list[tuple[Finding, ...]]:
-        """For each photo its likeliest labels, likeliest first, up to ten. Raises `BadInput`, `BadPhoto`."""
+        """For each photo all labels with their chances, likeliest first. Raises `BadInput`, `BadPhoto`."""
         if task not in self.tasks:
             raise BadInput(f"task {task}", "this engine was taught to classify only", "Ask it to classify.")
         for photo in photos:
@@ -68,7 +66,7 @@ class Learned:
         return np.concatenate(rows) if rows else np.zeros((0, len(self.labels)))
 
     def _name(self, chances: Chances) -> tuple[Finding, ...]:
-        order = np.argsort(-chances, kind="stable")[:MOST_FINDINGS]
+        order = np.argsort(-chances, kind="stable")
         return tuple(Finding(self.labels[i], float(chances[i])) for i in order)
 
 
