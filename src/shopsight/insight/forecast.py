@@ -295,19 +295,18 @@ def _moved(series: Series, steps: int, forecaster: Forecaster, drivers: Values, 
     """The mean move a day, and half its 95 % range by the delete-a-block jackknife."""
     from scipy.stats import t as student
 
-    periods = periods_of(series)
-
-    def move(values: Values) -> float:
-        there, here = (forecaster.forecast([values], steps, periods, [d])[0] for d in (changed, drivers))
-        return float(np.mean(there - here))
-
-    parts = []
+    pasts = [series.values]
     for block in np.array_split(np.arange(len(series.values)), BLOCKS):
         left = series.values.copy()
         left[block] = np.nan
-        parts.append(move(left))
-    spread = math.sqrt((BLOCKS - 1) / BLOCKS * float(((np.array(parts) - np.mean(parts)) ** 2).sum()))
-    return move(series.values), spread * float(student.ppf(0.975, BLOCKS - 1))
+        if np.isfinite(left).any():
+            pasts.append(left)
+    # A way that heeds drivers looks at each series alone, so that all can be asked in one go.
+    both = [*[changed] * len(pasts), *[drivers] * len(pasts)]
+    said = forecaster.forecast([*pasts, *pasts], steps, periods_of(series), both).mean(1)
+    whole, *parts = said[: len(pasts)] - said[len(pasts) :]
+    spread = math.sqrt((len(parts) - 1) / len(parts) * float(((np.array(parts) - np.mean(parts)) ** 2).sum()))
+    return float(whole), spread * float(student.ppf(0.975, len(parts) - 1))
 
 
 def _beyond(factors: Factors, changes: Mapping[str, float]) -> tuple[str, ...]:

@@ -41,17 +41,20 @@ class Regression:
         lay_out(histories, steps)
         if drivers is None:
             drivers = [np.zeros((len(history) + steps, 0)) for history in histories]
-        said = [self._one(h, d, steps, periods) for h, d in zip(histories, drivers, strict=True)]
-        return np.array(said).reshape(len(histories), steps)
+        if not histories:
+            return np.zeros((0, steps))
+        explained = [_explained(h, d, steps) for h, d in zip(histories, drivers, strict=True)]
+        left = [np.asarray(h, np.float64) - known[: len(h)] for h, known in zip(histories, explained, strict=True)]
+        panel, season = take_out(lay_out(left, steps), periods, steps)
+        return smooth(panel, steps) + season + np.array([known[-steps:] for known in explained])
 
-    def _one(self, history: Values, drivers: Values, steps: int, periods: Sequence[int]) -> Values:
-        if drivers.ndim != 2 or len(drivers) != len(history) + steps or not np.isfinite(drivers).all():
-            reason = f"{len(history)} days and {steps} ahead need {len(history) + steps} rows of numbers"
-            raise BadInput("drivers", reason, "Give a row of numbers for every day, known and ahead.")
-        by_drivers = drivers @ explain(history, drivers[: len(history)])
-        left = np.asarray(history, np.float64) - by_drivers[: len(history)]
-        panel, season = take_out(lay_out([left], steps), periods, steps)
-        return np.asarray(by_drivers[len(history) :] + (smooth(panel, steps) + season)[0])
+
+def _explained(history: Values, drivers: Values, steps: int) -> Values:
+    """`(T + steps,)` what the drivers explain of every day. Raises `BadInput` where they do not fit the days."""
+    if drivers.ndim != 2 or len(drivers) != len(history) + steps or not np.isfinite(drivers).all():
+        reason = f"{len(history)} days and {steps} ahead need {len(history) + steps} rows of numbers"
+        raise BadInput("drivers", reason, "Give a row of numbers for every day, known and ahead.")
+    return np.asarray(drivers @ explain(history, drivers[: len(history)]))
 
 
 def explain(history: Values, drivers: Values) -> Values:
