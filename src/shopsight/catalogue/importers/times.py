@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from shopsight.errors import BadInput
 
 DayOrder = Literal["dmy", "mdy", ""]
-NUMBER = re.compile(r"-?\d{9,17}(?:\.\d+)?")
+# Seconds, milliseconds or microseconds since 1970; ten digits that start with 2 are a date and an hour.
+NUMBER = re.compile(r"(?:\d{9}|1\d{9}|\d{13}|\d{16})(?:\.\d+)?")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})?)?")
 POINTED = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:[ T,]+(.*))?")
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
@@ -77,13 +78,8 @@ def guess_order(samples: Iterable[str]) -> DayOrder:
 def _since_1970(said: str) -> datetime:
     """Seconds, milliseconds or microseconds, by their size."""
     number = float(said)
-    for scale in (1, 1e3, 1e6):
-        if abs(number) / scale < 1e11:
-            break
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number / scale)
-    except OverflowError as why:
-        raise BadInput(said[:40], "no time lies there", CURE) from why
+    scale = next(scale for scale in (1, 1e3, 1e6) if number / scale < 1e11)
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number / scale)
 
 
 def _local(said: str, order: DayOrder) -> datetime:
