@@ -7,8 +7,9 @@ that is little (a phone), the writing grows in units, so that it stays about 10 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 
 TEXT, NARROW_TEXT = 14, 23
 """Height of the writing in units, on a wide and on a narrow screen."""
@@ -120,6 +121,16 @@ def empty(*, width: float, height: float, title: str) -> str:
 def data_uri(svg: str) -> str:
     """The SVG as the address of an `<img>`: its style is its own there, and a page's strict policy allows it."""
     return data_uri_of(svg.encode(), "image/svg+xml")
+
+
+def words_of(svg: str) -> str:
+    """What a screen reader says of an SVG from here: the `alt` of its `<img>`.
+
+    >>> words_of(sheet([], width=10, height=10, title="Visits", says="a & b"))
+    'Visits. a & b'
+    """
+    found = re.search(r'aria-label="([^"]*)"', svg)
+    return unescape(found.group(1)) if found else ""
 
 
 def data_uri_of(data: bytes, media_type: str) -> str:

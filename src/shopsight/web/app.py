@@ -17,6 +17,7 @@ from shopsight.shop import Shop
 from shopsight.web import (
     events,
     factors,
+    fashion_mnist,
     forecast,
     health,
     image,
@@ -112,6 +113,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
     app.include_router(events.taking, prefix=API, responses=PROBLEMS)
     app.include_router(photos.look_router, prefix=API, responses=PROBLEMS)
     app.include_router(image.pages)
+    app.include_router(fashion_mnist.pages)
     app.include_router(rules.pages)
     app.include_router(site.router)
     app.include_router(site.shell)

@@ -56,6 +56,20 @@ class Figures:
         return asdict(self)
 
 
+def read_figures(told: Mapping[str, Any]) -> Figures:
+    """Figures as `describe` told them. Raises `KeyError` or `TypeError` where something is missing."""
+    return Figures(
+        accuracy=Estimate(**told["accuracy"]),
+        apart=Estimate(**told["apart"]),
+        near_duplicates=told["near_duplicates"],
+        surprise=told["surprise"],
+        calibration_error=told["calibration_error"],
+        classes=tuple(ClassFigures(**one) for one in told["classes"]),
+        reliability=tuple(Bin(**one) for one in told["reliability"]),
+        confusion=tuple(tuple(row) for row in told["confusion"]),
+    )
+
+
 def judge(chances: Chances, labels: Labels, duplicates: NDArray[np.bool_]) -> Figures:
     """The figures of chances `(N, 10)` against the truth `(N,)`; `duplicates` `(N,) bool` marks near-duplicates."""
     said = chances.argmax(1)

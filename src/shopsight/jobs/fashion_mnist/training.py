@@ -212,4 +212,6 @@ def card_of(run: Run) -> dict[str, Any]:
             "calibration_error": round(run.figures.calibration_error, 4),
             "training_accuracy": round(run.training.value, 4),
         },
+        "history": [asdict(epoch) for epoch in run.history],
+        "test": run.figures.describe(),
     }
