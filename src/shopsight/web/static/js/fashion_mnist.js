@@ -9,8 +9,8 @@ const form = by("show");
 
 if (form) {
   const camera = new Camera(by("camera"), () => by("file-camera").click());
-  by("take").hidden = by("hint").hidden = false;
-  by("send").hidden = true; // A chosen picture goes at once.
+  by("choose").hidden = by("take").hidden = by("hint").hidden = false;
+  by("plain").hidden = by("send").hidden = true; // A chosen picture goes at once.
 
   let asking = null;
   async function show(picture) {
@@ -38,6 +38,7 @@ if (form) {
     event.preventDefault();
     showFile(by("file").files[0]);
   });
+  by("choose").addEventListener("click", () => by("file").click());
   by("take").addEventListener("click", async () => {
     const picture = await camera.take();
     if (picture) show(picture);
