@@ -16,6 +16,8 @@ from shopsight.engines.forecast.panel import Panel, Values, lay_out, scale_of
 from shopsight.engines.record import Record
 
 EXTRA_LAGS = 4
+ROUNDS = 20
+"""Rounds of a period that make the moves between them well known."""
 SHORTEST, LONGEST = 8, 400
 """Lags looked at: two of the longest period, at least `SHORTEST` and never more than `LONGEST`."""
 MOST_WINDOWS = 800
@@ -43,7 +45,7 @@ class PooledLags:
         panel = lay_out(histories, steps)
         if not len(panel.values):
             return np.zeros((0, steps))
-        unit, lags = scale_of(panel, periods)[:, None], _lags(panel, periods)
+        unit, lags = _unit(panel, periods)[:, None], _lags(panel, periods)
         values = panel.values / unit
         learned = _learn(values, panel.starts, lags)
         window = np.concatenate([np.repeat(values[:, :1], max(0, lags - values.shape[1]), 1), values], 1)[:, -lags:]
@@ -56,6 +58,15 @@ class PooledLags:
             said[:, step] = np.clip((window - middle[:, None]) @ learned + middle, low - reach, high + reach)
             window = np.concatenate([window[:, 1:], said[:, step : step + 1]], 1)
         return said * unit
+
+
+def _unit(panel: Panel, periods: Sequence[int]) -> Values:
+    """`(N,)` the size of the moves from one period to the next where that is well known, else from one step to the next.
+
+    On M4's training parts it errs less than the smaller of both for hours (0.906 against 0.928), the same for weeks.
+    """
+    rounds = np.median(panel.lengths) / periods[0] if periods else 0
+    return scale_of(panel, lags=periods[:1] if rounds >= ROUNDS else (1,))
 
 
 def _lags(panel: Panel, periods: Sequence[int]) -> int:

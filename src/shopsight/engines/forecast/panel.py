@@ -63,17 +63,16 @@ def bridge(history: Values) -> Values:
     return np.interp(np.arange(there[0], len(values)), there, values[there])
 
 
-def scale_of(panel: Panel, periods: Sequence[int] = ()) -> Values:
-    """`(N,)` how far a series is from what it was a step or a period before, by the nearest of those: its own unit.
+def scale_of(panel: Panel, lags: Sequence[int] = (1,)) -> Values:
+    """`(N,)` the mean absolute move of each series by the first of these lags by which it moves at all: its own unit.
 
-    Never 0: a constant series has the unit 1.
+    Where it moves by none of them, by one step; never 0: a constant series has the unit 1.
     """
-    best = np.full(len(panel.values), np.inf)
-    for lag in (1, *periods):
+    unit = np.zeros(len(panel.values))
+    for lag in (*lags, 1):
         if lag < panel.values.shape[1]:
             moves = np.abs(panel.values[:, lag:] - panel.values[:, :-lag])
             inside = panel.known[:, :-lag]
-            seen = inside.sum(1)
-            mean = (moves * inside).sum(1) / np.maximum(seen, 1)
-            best = np.where((seen > 0) & (mean > 0), np.minimum(best, mean), best)
-    return np.where(np.isfinite(best), best, 1.0)
+            mean = (moves * inside).sum(1) / np.maximum(inside.sum(1), 1)
+            unit = np.where(unit > 0, unit, mean)
+    return np.where(unit > 0, unit, 1.0)

@@ -46,7 +46,7 @@ class Regression:
         explained = [_explained(h, d, steps) for h, d in zip(histories, drivers, strict=True)]
         left = [np.asarray(h, np.float64) - known[: len(h)] for h, known in zip(histories, explained, strict=True)]
         panel, season = take_out(lay_out(left, steps), periods, steps)
-        return smooth(panel, steps) + season + np.array([known[-steps:] for known in explained])
+        return np.asarray(smooth(panel, steps) + season + np.array([known[-steps:] for known in explained]))
 
 
 def _explained(history: Values, drivers: Values, steps: int) -> Values:
