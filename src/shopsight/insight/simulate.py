@@ -5,7 +5,7 @@ For tests and for learning what the numbers mean. All that comes from here is ma
 Each product has factors of mean 0 and spread 1. A day's impressions are negative binomial with a weekly rhythm;
 clicks, carts, purchases and returns are binomial with log-odds that add up: the KPI's usual level, the planted effects
 times the factors, and a lasting oddity of the product itself (`product_spread`), which is why rows of one product are
-no independent evidence.
+no independent evidence. Views come from everywhere, not from these clicks alone: what moves clicks does not move them.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def simulate_shop(
     counts: dict[str, Counts] = {"impression": shown}
     for kpi, below, above in STEPS:
         if below == "view":
-            counts.setdefault("view", counts["click"] + lot.poisson(0.01 * shown))
+            counts.setdefault("view", lot.poisson(0.04 * shown))
         odds = np.log(USUAL[kpi] / (1 - USUAL[kpi])) + _pull(known, names, planted.get(kpi, {}))
         odds = odds + product_spread * lot.standard_normal(len(known))
         counts[above] = lot.binomial(counts[below], 1 / (1 + np.exp(-odds))[:, None])
