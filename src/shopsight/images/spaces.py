@@ -48,7 +48,7 @@ def to_space(pixels: Pixels, space: str) -> NDArray[np.float32]:
     Greys have no hue: it is 0 there. Raises `BadInput` for an unknown space.
 
     >>> red = np.array([[[255, 0, 0]]], np.uint8)
-    >>> to_space(red, "hsv")[0, 0].tolist()
+    >>> to_space(red, "hsv")[0, 0].round(3).tolist()
     [0.0, 1.0, 1.0]
     """
     values = to_float(_photo(pixels))
