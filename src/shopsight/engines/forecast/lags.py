@@ -61,10 +61,7 @@ class PooledLags:
 
 
 def _unit(panel: Panel, periods: Sequence[int]) -> Values:
-    """`(N,)` the size of the moves from one period to the next where that is well known, else from one step to the next.
-
-    On M4's training parts it errs less than the smaller of both for hours (0.906 against 0.928), the same for weeks.
-    """
+    """`(N,)` the size of the moves from one period to the next where that is well known, else by one step."""
     rounds = np.median(panel.lengths) / periods[0] if periods else 0
     return scale_of(panel, lags=periods[:1] if rounds >= ROUNDS else (1,))
 
