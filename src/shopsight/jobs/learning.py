@@ -29,8 +29,8 @@ Method = Literal["linear", "fine-tune"]
 FOLDS = 5
 FEWEST_PRODUCTS = 5
 """A class needs as many products as there are folds, so that each fold can examine it."""
-MOST_PHOTOS = 40_000
-"""More photos of a shop are drawn by lot: a linear head gains next to nothing from them."""
+MOST_PHOTOS: Mapping[Method, int] = {"linear": 40_000, "fine-tune": 10_000}
+"""Of a shop with more photos so many are drawn by lot: more gain next to nothing, or do not fit into the memory."""
 Numbers = NDArray[np.int64]
 
 
@@ -88,7 +88,7 @@ def train_classifier(
 
     began = perf_counter()
     name = check_wish(label, name, method)
-    material, vectors = gather(shop, label, apart=apart, seed=seed, progress=progress)
+    material, vectors = gather(shop, label, apart=apart, most=MOST_PHOTOS[method], seed=seed, progress=progress)
     made = _train_linear if method == "linear" else _train_net
     weights, facts, examination = made(shop, material, vectors, trials, seed, progress)
     card = _card(shop, name, material, method, apart, trials, seed, examination) | facts
@@ -114,7 +114,13 @@ _FILES: Mapping[Method, str] = {"linear": "head.npz", "fine-tune": "net.onnx"}
 
 
 def gather(
-    shop: Shop, label: str, *, apart: str = "", seed: int = 0, progress: Progress = silent
+    shop: Shop,
+    label: str,
+    *,
+    apart: str = "",
+    most: int = MOST_PHOTOS["linear"],
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> tuple[Material, Matrix]:
     """The labelled photos of the catalogue and their `(N, D)` vectors; photos not looked at yet are looked at first.
 
@@ -139,8 +145,8 @@ def gather(
     _check_enough(label, enough, left_out, apart)
     place = {_key(name): number for number, name in enumerate(enough)}
     kept = np.array([number for number, text in enumerate(texts) if _key(text) in place], np.int64)
-    if len(kept) > MOST_PHOTOS:
-        kept = np.sort(np.random.default_rng(seed).permutation(kept)[:MOST_PHOTOS])
+    if len(kept) > most:
+        kept = np.sort(np.random.default_rng(seed).permutation(kept)[:most])
     material = Material(
         label,
         tuple(enough),
@@ -255,7 +261,59 @@ def _describe_trials(learnt: Learnt) -> list[dict[str, Any]]:
 def _train_net(
     shop: Shop, material: Material, vectors: Matrix, trials: int, seed: int, progress: Progress
 ) -> tuple[bytes, dict[str, Any], Examination]:
-    raise NotImplementedError
+    """One fold examines, one chooses when to stop and how warm to answer, the others teach."""
+    from shopsight.engines.learn.examining import examine
+    from shopsight.engines.learn.linear import fit_temperature, soften
+    from shopsight.engines.learn.splitting import deal_out
+
+    if trials:
+        raise BadInput("--trials", "searching is for the method linear", "Leave out --trials, or --method fine-tune.")
+    tuning = _tuning()
+    fold = deal_out(material.classes, material.groups, FOLDS, seed)
+    trunk = tuning.Trunk(shop.settings.threads)
+    maps = _look_twice(shop, trunk, material, progress)
+    tuned = tuning.fine_tune(
+        trunk, maps, material.classes, fold, len(material.labels), lambda n, all_: progress("learning", n, all_), seed
+    )
+    held = np.flatnonzero(fold < 2)
+    last, chosen = fold[held] == 0, fold[held] == 1
+    warmth = fit_temperature(tuned.logits[chosen], material.classes[held[chosen]])
+    rows = held[last]
+    chances = soften(tuned.logits[last], warmth)
+    commonest = int(np.bincount(material.classes[fold > 1]).argmax())
+    examination = examine(material.labels, material.classes[rows], chances, material.groups[rows], commonest)
+    facts = {
+        "side_px": trunk.side_px,
+        "temperature": warmth,
+        "trunk": tuning.TRUNK,
+        "history": [{name: round(value, 4) for name, value in row.items()} for row in tuned.history],
+        "examined": f"one of {FOLDS} folds of whole groups, of which the net saw nothing",
+    }
+    return tuned.model, facts, examination
+
+
+def _tuning() -> Any:
+    from shopsight.errors import MissingExtra
+
+    try:
+        from shopsight.engines.learn import fine_tuning
+    except ModuleNotFoundError as missing:
+        cure = 'Run: pip install "shopsight[train]", or leave out --method fine-tune.'
+        raise MissingExtra("fine-tune", f"it needs {missing.name}, which is not installed", cure) from missing
+    return fine_tuning
+
+
+def _look_twice(shop: Shop, trunk: Any, material: Material, progress: Progress) -> NDArray[np.float16]:
+    """`(2, N, C, h, w) float16`: what the frozen layers make of each photo and of its mirror image."""
+    from shopsight.images.decode import decode
+
+    looks: list[tuple[NDArray[np.float16], NDArray[np.float16]]] = []
+    for done, photo in enumerate(material.photos, 1):
+        pixels = decode(shop.catalogue.photo_bytes(photo), name=photo[:12], side_px=trunk.side_px * 2)
+        plain, mirrored = trunk.look([pixels, np.ascontiguousarray(pixels[:, ::-1])])
+        looks.append((plain, mirrored))
+        progress("looking", done, len(material.photos))
+    return np.stack([np.stack([look[side] for look in looks]) for side in (0, 1)])
 
 
 def _card(
