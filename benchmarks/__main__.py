@@ -20,7 +20,18 @@ from benchmarks.sizes import SIZES, Size
 from benchmarks.tables import Table, keep, markdown, recall
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-SECTIONS = ("embedding", "recognising", "neighbours", "rules", "queries", "importing", "serving", "events", "factors")
+SECTIONS = (
+    "embedding",
+    "recognising",
+    "fashion_mnist",
+    "neighbours",
+    "rules",
+    "queries",
+    "importing",
+    "serving",
+    "events",
+    "factors",
+)
 THREAD_KNOBS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 MEASURED_WITH = ("numpy", "onnxruntime", "torch", "transformers", "faiss-cpu")
 START, END = "<!-- measured tables: written by python -m benchmarks -->", "<!-- end of measured tables -->"
@@ -65,7 +76,7 @@ def run_sections(asked: argparse.Namespace, room: Path) -> list[Table]:
 
 def surroundings_of(section: str, size: Size) -> list[dict[str, str]]:
     """The environments in which a section is run, one after the other."""
-    if section in ("embedding", "recognising", "factors"):
+    if section in ("embedding", "recognising", "fashion_mnist", "factors"):
         return [dict.fromkeys(THREAD_KNOBS, "1")]
     if section == "neighbours":
         return [dict.fromkeys(THREAD_KNOBS, threads) for threads in ("1", "2")]

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from shopsight.engines.recognise.fashion_mnist import soften
+from shopsight.engines.recognise.fashion_mnist import FashionMnist, soften
 from shopsight.engines.record import SHIPPED
 from shopsight.engines.store import hash_file
 from shopsight.images.decode import decode
@@ -51,10 +51,9 @@ def right_chance(chances: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     return np.asarray((chances * allowed).sum(1))
 
 
-def measure_photos(run: Path, clothing: Path) -> dict[str, object]:
+def measure_photos(engine: FashionMnist, clothing: Path) -> dict[str, object]:
     """Figures on photos of senders that the temperature was not fitted on."""
     answers = json.loads(LABELS_OF.read_text("utf-8"))
-    engine = open_run(run)
     photos = read_photos(clothing, answers)
     seen = np.stack([engine.see(decode(path.read_bytes(), name=path.name, side_px=SIDE_PX)) for _, _, path in photos])
     scores = engine.scores(seen)
@@ -94,7 +93,7 @@ def measure_photos(run: Path, clothing: Path) -> dict[str, object]:
 def ship(run: Path, clothing: Path, into: Path) -> dict[str, object]:
     """Copy the weights and write their card; gives back the figures on photos."""
     card = json.loads((run / CARD).read_text("utf-8"))
-    figures = measure_photos(run, clothing)
+    figures = measure_photos(open_run(run), clothing)
     shutil.copyfile(run / MODEL, into / f"{NAME}.onnx")
     weights = into / f"{NAME}.onnx"
     card["files"] = {weights.name: {"sha256": hash_file(weights), "bytes": weights.stat().st_size}}
