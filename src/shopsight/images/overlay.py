@@ -32,6 +32,7 @@ PAPER, INK, FAINT, TRACK = (247, 248, 245), (20, 32, 28), (96, 108, 102), (224, 
 WHITE = (255, 255, 255)
 LEAST_SIDE_PX, MOST_SIDE_PX = 720, 1280
 """The drawing's longest side, without its legend, lies between these: small photos are enlarged, large ones reduced."""
+LEAST_WIDTH_PX = 360
 FINE = 2
 """Lines and letters are drawn so many times larger and then reduced: that makes their edges smooth."""
 VEIL = 0.42
@@ -49,8 +50,15 @@ def draw(pixels: Pixels, found: Recognition) -> Pixels:
     scale = canvas.shape[1] / found.width_px, canvas.shape[0] / found.height_px
     marks = _marks(found, scale, (canvas.shape[0], canvas.shape[1]))
     canvas = _veil(canvas, marks)
-    canvas = _annotate(canvas, marks, letter_px)
+    canvas = _in_the_middle(_annotate(canvas, marks, letter_px))
     return np.concatenate([canvas, _legend(found, marks, canvas.shape[1], letter_px)])
+
+
+def _in_the_middle(canvas: Pixels) -> Pixels:
+    """A narrow photo between two strips of paper: a legend needs room for words."""
+    lacking = max(0, LEAST_WIDTH_PX - canvas.shape[1])
+    sides = ((0, 0), (lacking // 2, lacking - lacking // 2))
+    return np.dstack([np.pad(canvas[..., c], sides, constant_values=PAPER[c]) for c in range(3)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,7 @@ def _frame(pen: ImageDraw.ImageDraw, mark: Mark, thick: int) -> None:
     """A rounded box: its colour between two thin white lines, so that it shows on any ground."""
     assert mark.box is not None
     left, top, right, bottom = (FINE * side for side in mark.box)
-    right, bottom = max(right - 1, left), max(bottom - 1, top)
+    right, bottom = max(right - 1, left + 2 * FINE), max(bottom - 1, top + 2 * FINE)
     round_px = min(FINE * 3 * thick, (right - left) // 2, (bottom - top) // 2)
     if mark.mask is None:
         halo = FINE

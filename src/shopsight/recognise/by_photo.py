@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shopsight.errors import BadInput
 from shopsight.protocols import Embedder, Recogniser
 from shopsight.recognise.classify import classify_by_looks, classify_with
-from shopsight.recognise.placing import place
+from shopsight.recognise.placing import place, place_box
 from shopsight.types import Box, Pixels, Recognition, Task
 
 TASKS: tuple[Task, ...] = ("classify", "localise", "detect", "segment", "instances")
@@ -23,6 +23,10 @@ class Picture:
     pixels: Pixels
     part: Box
     photo_px: tuple[int, int]
+
+    def scaled(self, box: Box) -> Box:
+        """A box of `pixels` as a box of the upright photo."""
+        return place_box(box, (self.pixels.shape[1], self.pixels.shape[0]), self.part)
 
 
 def recognise_photo(picture: Picture, task: Task, eye: Embedder | Recogniser, k: int) -> Recognition:

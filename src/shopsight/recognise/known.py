@@ -1,8 +1,9 @@
 """Is it a product at all? The honest "not a product I know".
 
-A logistic model over what one look gives: how sure the best category is, how the chances are spread, how much of the
-photo is the product, and the shape's direction. Its weights belong to one vector space and are fitted by
-`training/known/fit.py`; a space without fitted weights is judged by its best category's chance alone.
+The best category's chance says little about that: a classifier that was taught only garments is sure of a garment in a
+house front too. The direction of a photo's shape says it: a logistic model tells garments, laid out or worn, from
+walls, streets, faces and noise. Its weights belong to one vector space and are fitted by `training/known/fit.py`; a
+space without fitted weights is judged by its best category's chance alone.
 """
 
 from __future__ import annotations
@@ -42,24 +43,12 @@ def known_chance(sight: Sight, space: str, parts: Mapping[str, slice]) -> float:
 
 
 def features(sight: Sight, parts: Mapping[str, slice]) -> NDArray[np.float64]:
-    """What the model sees of one look, `(4 + S,)`: best chance, entropy, product share, box share, the shape part."""
+    """What the model sees of one look: the shape part of its vector as a direction, `(S,) float64` of length 3.
+
+    The length is a matter of scale alone: it lets the usual strengths of regularisation be the right ones.
+    """
     shape = sight.values[parts["shape"]].astype(np.float64)
-    length = float(np.linalg.norm(shape))
-    return np.concatenate([plain_features(sight, parts), shape / max(length, 1e-9)])
-
-
-def plain_features(sight: Sight, parts: Mapping[str, slice]) -> NDArray[np.float64]:
-    """Best chance, entropy of the chances (0-1), share of the photo that is the product, share that its box is."""
-    chances = sight.values[parts["category"]].astype(np.float64) ** 2
-    chances = chances / max(float(chances.sum()), 1e-9)
-    spread = -float((chances * np.log(np.maximum(chances, 1e-12))).sum()) / np.log(len(chances))
-    mask = sight.mask
-    share = float(mask.mean()) if mask is not None else 0.5
-    boxed = 0.0
-    if mask is not None and mask.any():
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        boxed = float(np.ptp(rows) + 1) * float(np.ptp(columns) + 1) / mask.size
-    return np.array([float(chances.max()), spread, share, boxed])
+    return np.asarray(3 * shape / max(float(np.linalg.norm(shape)), 1e-9))
 
 
 @cache

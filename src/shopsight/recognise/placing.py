@@ -32,13 +32,14 @@ def place(
         mask = None if finding.mask is None else _place_mask(finding.mask, part, photo_px)
         box = None
         if finding.box_px is not None:
-            box = _around(mask) if mask is not None else _place_box(finding.box_px, seen_px, part)
+            box = _around(mask) if mask is not None else place_box(finding.box_px, seen_px, part)
         if mask is None or mask.any():
             placed.append(Finding(finding.label, finding.score, box, mask))
     return tuple(placed)
 
 
-def _place_box(box: Box, seen_px: tuple[int, int], part: Box) -> Box:
+def place_box(box: Box, seen_px: tuple[int, int], part: Box) -> Box:
+    """A box of a picture of `seen_px` (width, height) that shows `part` of a photo, as a box of that photo."""
     across, down = (part[2] - part[0]) / seen_px[0], (part[3] - part[1]) / seen_px[1]
     left, top = part[0] + floor(box[0] * across), part[1] + floor(box[1] * down)
     right, bottom = part[0] + ceil(box[2] * across), part[1] + ceil(box[3] * down)

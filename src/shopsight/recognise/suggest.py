@@ -18,8 +18,8 @@ def suggest(product: Product, seen: Mapping[str, Sight], known: frozenset[str], 
     """Ideas for one product. `seen` are its looked-at photos by id, `known` those of them that show a known product.
 
     A category's score is its mean chance over the known photos, a colour's the mean share of the product that it
-    covers, a pattern's the share of photos that show it. What the shop states is left alone; with `restate`, it is suggested
-    too where the photos say something else.
+    covers, a pattern's the share of photos that show it. What the shop states is left alone; with `restate`, it is
+    suggested too where the photos say something else.
     """
     looks = {photo: sight for photo, sight in seen.items() if photo in known}
     if not looks:
