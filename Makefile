@@ -48,6 +48,8 @@ models: $(VENV)/test.stamp  ## train the shipped weights again, in order (an hou
 	$(BIN)/python training/verdict/fit.py --clothing $(DATA)/clothing --engine shop.lite0-int8
 	$(BIN)/python -m training.scene.train --data $(DATA) --out training/runs/scene
 	$(BIN)/python -m training.scene.finish --data $(DATA) --run training/runs/scene --masks training/runs/masks.npz
+	$(BIN)/shopsight train fashion-mnist --model small-cnn --data $(DATA)/fashion-mnist --out training/runs/fashion-mnist --resume
+	$(BIN)/python training/fashion_mnist/ship.py --run training/runs/fashion-mnist --clothing $(DATA)/clothing
 
 docs: $(VENV)/test.stamp  ## check the documents: their links, their examples, the tour in the README
 	$(one_thread) $(BIN)/python -m pytest tests/docs
