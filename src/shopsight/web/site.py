@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from shopsight.insight.advice import advise
+from shopsight.insight.factors import FACTORS
 from shopsight.types import Answer, Filters
 from shopsight.web.asking import Asked, Words, clean_words
 from shopsight.web.door import At, Door
+from shopsight.web.factors import factors_of
 from shopsight.web.guard import from_this_machine, holds_key, may_read
 from shopsight.web.photos import PhotoId
 from shopsight.web.products import SkuPath
@@ -83,10 +86,12 @@ def show_photo_page(request: Request, door: At, photo_id: PhotoId, sku: OfSku = 
     data = door.shop.catalogue.photo_bytes(photo_id)
     sight = door.shop.catalogue.sight(door.shop.engine.space, photo_id) or door.shop.look(data)
     product = door.shop.product(sku) if sku else None
+    values = factors_of(door.shop, (photo_id,)).get(photo_id, {})
     answer = door.shop.find(data, k=12)
     return door.pages.show(
-        request, "photo.html", photo=photo, sight=sight, product=product, answer=answer, engine=door.shop.engine
-    )
+        request, "photo.html", photo=photo, sight=sight, product=product, answer=answer, engine=door.shop.engine,
+        values=values, factors=FACTORS, advice=advise(values, photo_id, sku) if values else (),
+    )  # fmt: skip
 
 
 @shell.get("/api")
