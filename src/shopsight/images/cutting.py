@@ -78,7 +78,8 @@ def _guided(values: Plane, guide: Plane, reach: int) -> Plane:
 
     middle, level = mean(guide), mean(values)
     slope = (mean(guide * values) - middle * level) / (mean(guide * guide) - middle * middle + np.float32(1e-4))
-    return mean(slope) * guide + mean(level - slope * middle)
+    offset = np.asarray(level - slope * middle, np.float32)
+    return mean(np.asarray(slope, np.float32)) * guide + mean(offset)
 
 
 def _without_crumbs(mask: Mask) -> Mask:
