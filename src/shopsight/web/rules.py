@@ -29,7 +29,7 @@ pages = APIRouter(include_in_schema=False, dependencies=[Depends(may_read)], def
 
 PATIENCE = Limits(max_items=6, max_itemsets=200_000, max_seconds=10.0)
 """A visitor's rules may not keep a core from the shoppers."""
-SHOWN, DRAWN = 100, 24
+SHOWN, DRAWN = 100, 10
 Share = Annotated[float, Query(gt=0, le=1, allow_inf_nan=False)]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
