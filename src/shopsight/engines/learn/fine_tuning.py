@@ -27,7 +27,7 @@ from shopsight.engines.store import checked_path
 from shopsight.types import Pixels
 
 TRUNK = "shop.lite0"
-FIRST = "net.trunk.blocks.14."
+FIRST = "net.blocks.14."
 """Layers of this block and later ones are trained."""
 POOLED = "mean"
 """The graph's own name of the pooled features that its category head reads."""
@@ -164,7 +164,7 @@ def fine_tune(
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             pace.step()
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
         now = _surprise(predict(tail, maps[0, chosen]), classes[chosen])
         history.append({"epoch": epoch + 1, "loss": float(np.mean(losses)), "held_out_surprise": now})
         if now < best:
