@@ -21,7 +21,7 @@ def graph(
     if not edges:
         return paper.empty(width=width_px, height=height_px, title=title)
     order = _ring(edges)
-    middle, reach = (width_px / 2, height_px / 2 + 16), (width_px / 2 - 190, height_px / 2 - 66)
+    middle, reach = (width_px / 2, height_px / 2 + 16), (width_px / 2 - 214, height_px / 2 - 66)
     places = {}
     for number, thing in enumerate(order):
         turn = 2 * math.pi * number / len(order) - math.pi / 2
@@ -79,4 +79,4 @@ def _things(
         anchor = "middle" if abs(off) < 30 else "start" if off > 0 else "end"
         across, down = (0.0, 24 if y > middle[1] else -14) if anchor == "middle" else (12 if off > 0 else -12, 5)
         # Names right of the ring and left of it have the margin; those above and below have more.
-        yield paper.write(x + across, y + down, paper.shorten(name, 24), anchor=anchor, says=name)
+        yield paper.write(x + across, y + down, paper.shorten(name, 16), anchor=anchor, says=name)
