@@ -17,15 +17,23 @@ router = APIRouter(tags=["search"], dependencies=[Depends(may_read)])
 BoxText = Annotated[str, Form(max_length=80, description="`left,top,right,bottom` in pixels of the upright photo.")]
 FormWords = Annotated[str, Form(max_length=300, description="Words that bend the search: `but in red`.")]
 FormHits = Annotated[int, Form(ge=1, le=MAX_HITS, description="How many hits at most.")]
+FormBoxes = Annotated[bool, Form(description="Also tell all products in the photo, for choosing another one.")]
 Picture = Annotated[UploadFile | None, File(description="A picture file; it is searched with and not kept.")]
 
 
 def find_with_photo(
-    door: At, asked: Asked, photo: Picture = None, words: FormWords = "", box: BoxText = "", k: FormHits = 24
+    door: At,
+    asked: Asked,
+    photo: Picture = None,
+    words: FormWords = "",
+    box: BoxText = "",
+    k: FormHits = 24,
+    boxes: FormBoxes = False,
 ) -> Answer:
     """The search behind both the API and the page."""
     data, text = read_photo(photo, door.settings), clean_words(words)
-    answer = door.shop.find(data, text, box_px=read_box(box) if data is not None else None, filters=asked, k=k)
+    box_px = read_box(box) if data is not None else None
+    answer = door.shop.find(data, text, box_px=box_px, filters=asked, k=k, boxes=boxes and data is not None)
     return door.note(answer, "both" if data is not None and text else "photo" if data is not None else "words")
 
 
