@@ -15,6 +15,8 @@ from shopsight.errors import BadInput
 if TYPE_CHECKING:
     from shopsight.jobs.importing import ImportReport
     from shopsight.jobs.indexing import IndexReport
+    from shopsight.jobs.progress import Progress
+    from shopsight.shop import Shop
 
 SHOWN_REJECTIONS = 20
 
@@ -44,10 +46,16 @@ def import_(
     with open_for_writing(shop, engine) as opened, progress_bar() as progress:
         report = import_source(opened, source, kind=kind, mapping=mapping or None, sync=sync, progress=progress)
         looked = index(opened, progress=progress) if look else None
+        advice = count_advice(opened, progress) if look else {}
     if json:
-        print_document(describe_import(report) | ({"index": describe_index(looked)} if looked else {}))
+        print_document(
+            describe_import(report) | ({"index": describe_index(looked), "advice": advice} if looked else {})
+        )
     else:
         _show(report, looked)
+        if advice:
+            told = ", ".join(f"{photos} {fault}" for fault, photos in advice.items())
+            tell(f"photos that could be better: {told}; which and why: shopsight factors --catalogue --advice")
     if report.rejected and not report.products:
         raise typer.Exit(BadInput.exit_code)
 
@@ -65,6 +73,17 @@ def read_mapping(pairs: list[str] | tuple[()]) -> dict[str, str]:
             raise BadInput(f"--map {pair}", "it is not FIELD=COLUMN", 'Write for example --map "title=Product name".')
         mapping[field.strip()] = column.strip()
     return mapping
+
+
+def count_advice(shop: Shop, progress: Progress) -> dict[str, int]:
+    """Measures what is new, and counts the shop's photos by what would make them better, most first."""
+    from collections import Counter
+
+    from shopsight.insight.advice import advise_shop
+    from shopsight.jobs.measuring import measure
+
+    measure(shop, progress=progress)
+    return dict(Counter(one.fault for one in advise_shop(shop.catalogue)).most_common())
 
 
 def describe_import(report: ImportReport) -> Document:

@@ -74,7 +74,8 @@ class EventDesk:
         with self._news:
             while not self._waiting and not self._closed:
                 self._news.wait()
-            taken, events = [], 0
+            taken: list[tuple[Events, Future[EventChanges]]] = []
+            events = 0
             while self._waiting and (not taken or events + len(self._waiting[0][0]) <= MOST_TOGETHER):
                 taken.append(self._waiting.popleft())
                 events += len(taken[-1][0])
