@@ -215,8 +215,12 @@ def values_of(door: Door, asked: Asked) -> dict[str, Any]:
 def draw_lift(book: RuleBook) -> str:
     """Every rule as a point: how often against how much more often than by chance."""
     points = ([r.support.value * 100 for r in book.rules], [r.lift.value for r in book.rules])
-    labels = {"x_label": "share of baskets with both sides, %", "y_label": "lift: times as often as in all baskets"}
-    return scatter({"rules": points} if book.rules else {}, title="Lift against support", **labels)
+    return scatter(
+        {"rules": points} if book.rules else {},
+        title="Lift against support",
+        x_label="share of baskets with both sides, %",
+        y_label="lift: times as often as in all baskets",
+    )
 
 
 def draw_graph(book: RuleBook) -> str:
