@@ -41,7 +41,7 @@ def stock(shop: Shop, clothing: Path) -> None:
 def ask_built_in(shop: Shop) -> float:
     """The share of the same photos whose first category is right."""
     material, _ = gather(shop, "category", apart="sender")
-    seen = shop.catalogue.recognised(shop.engine.space, material.photos)
+    seen = shop.catalogue.sights(shop.engine.space, material.photos)
     right = [
         seen[photo].categories[0].label == material.labels[number]
         for photo, number in zip(material.photos, material.classes, strict=True)
