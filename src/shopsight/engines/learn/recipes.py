@@ -33,15 +33,15 @@ RECIPES = {
     "dense110": Recipe("dense110", epochs=7, batch=32, rate=1e-3),
     "small-cnn": Recipe(
         "small-cnn",
-        epochs=24,
+        epochs=16,
         batch=128,
         rate=0.2,
         warm_up=0.2,
         decay=5e-4,
-        smoothing=0.1,
+        smoothing=0.05,
         crop_px=2,
         mirror=True,
-        erase=0.5,
+        erase=0.25,
         average=0.998,
     ),
 }
