@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopsight.charts import bar_chart, data_uri, heat_map, interval_chart, line_chart, scatter
+from shopsight.charts import bar_chart, data_uri, heat_map, interval_chart, line_chart, scatter, words_of
+from shopsight.charts.album import Entry, album
 from shopsight.charts.paper import DARK, LIGHT
 from shopsight.charts.scale import as_number, axis_for, nice_step, say
 from shopsight.types import Estimate
@@ -42,10 +43,6 @@ def assert_sound(svg: str) -> ElementTree.Element:
     assert all(math.isfinite(n) for n in numbers_of(svg))
     assert "nan" not in svg.lower().replace("finance", "")
     return root
-
-
-def words_of(svg: str) -> list[str]:
-    return ["".join(t.text or "" for t in [node]) for node in parse(svg).iter(f"{SVG}text")]
 
 
 def own_words(svg: str) -> str:
@@ -124,6 +121,28 @@ def test_the_description_says_the_numbers() -> None:
     assert parse(svg).get("aria-label") == "Recall. shirts: 74.3 %"
 
 
+def test_a_page_says_what_the_chart_says() -> None:
+    assert (
+        words_of(bar_chart({"shirts & co": 0.5}, unit="share", title="Recall <1>")) == "Recall <1>. shirts & co: 50 %"
+    )
+
+
+def test_an_album_shows_right_and_wrong() -> None:
+    labels = ("Coat", "Shirt", "<Bag>")
+    entries = [Entry("data:image/png;base64,AAAA", (0.7, 0.2, 0.1), 0), Entry("a&b", (0.1, 0.3, 0.6), 1)]
+    svg = album(entries, labels, title="Answers")
+    assert_sound(svg)
+    assert "Coat 70 %" in own_words(svg)
+    assert "<Bag> 60 %, is Shirt" in own_words(svg)
+    bars = [rect for rect in parse(svg).iter(f"{SVG}rect") if rect.get("fill")]
+    fills = [bar.get("fill") for bar in bars if bar.get("rx") == "2"]
+    assert fills == [f"var(--{name})" for name in ("good", "axis", "axis", "axis", "c2", "bad")]
+    heights = [float(bar.get("height", "0")) for bar in bars if bar.get("rx") == "2"]
+    assert heights[0] / heights[5] == pytest.approx(0.7 / 0.6)
+    assert words_of(svg).startswith("Answers. 1 of 2 pictures are named rightly.")
+    assert "Nothing to draw yet" in own_words(album([], labels))
+
+
 def test_nothing_is_said_to_be_nothing() -> None:
     for svg in (line_chart({}), bar_chart({"a": None}), scatter({}), heat_map([], [], []), interval_chart({})):
         assert "Nothing to draw yet" in own_words(svg)
@@ -166,7 +185,7 @@ def test_dates_are_ticked_where_people_count(days: float, expected: list[str]) -
 def test_days_and_moments_share_one_axis() -> None:
     assert as_number(date(2026, 1, 5)) == as_number(datetime(2026, 1, 5, tzinfo=UTC))
     days = [date(2026, 1, 1) + timedelta(days=i) for i in range(200)]
-    assert {"Feb", "Mar"} <= set(words_of(line_chart({"v": (days, list(range(200)))})))
+    assert {"Feb", "Mar"} <= set(own_words(line_chart({"v": (days, list(range(200)))})).split())
 
 
 @pytest.mark.parametrize(
