@@ -66,9 +66,7 @@ def counts_on_the_border(engine: RuleMiner) -> None:
 def never_runs_away(engine: RuleMiner) -> None:
     """A basket of 50 items has more subsets than there is memory: the answer is a refusal with a cure, soon."""
     long = pack([list(range(50))], 50)
-    must_refuse(
-        lambda: engine.frequent(long, 1, max_items=50, max_itemsets=20_000, max_seconds=60), "one basket of 50"
-    )
+    must_refuse(lambda: engine.frequent(long, 1, max_items=50, max_itemsets=20_000, max_seconds=60), "one basket of 50")
     same = pack([list(range(50))] * 50, 50)
     must_refuse(lambda: engine.frequent(same, 50, max_items=50, max_itemsets=20_000, max_seconds=60), "50 times 50")
     must_refuse(lambda: engine.frequent(same, 2, max_items=50, max_itemsets=10**12, max_seconds=0.1), "no time left")
