@@ -87,7 +87,8 @@ class RuleMiner(Protocol):
 
 @runtime_checkable
 class Forecaster(Protocol):
-    """Goes on with series of numbers. `heeds_drivers` says whether it uses what is known of the days ahead."""
+    """Goes on with series of numbers. `heeds_drivers` says whether it uses what is known of the days ahead; a way that
+    does looks at each history alone, so that its answer does not depend on what else is asked."""
 
     heeds_drivers: bool
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,14 +69,27 @@ def backtest(
 ) -> Backtest:
     """Asks the forecaster at every origin; a series that has fewer than `LEAST` numbers by then is not asked about."""
     errors = np.full((len(offsets), len(histories), steps), np.nan)
-    for place, offset in enumerate(offsets):
-        asked = [i for i, h in enumerate(histories) if np.isfinite(h[: max(0, len(h) - offset)]).sum() >= LEAST]
-        if not asked:
-            continue
-        cut = [histories[i][: len(histories[i]) - offset] for i in asked]
-        known = None if drivers is None else [drivers[i][: len(h) + steps] for i, h in zip(asked, cut, strict=True)]
+    asked = [
+        (place, i)
+        for place, offset in enumerate(offsets)
+        for i, h in enumerate(histories)
+        if np.isfinite(h[: max(0, len(h) - offset)]).sum() >= LEAST
+    ]
+    for questions in _rounds(asked, at_once=forecaster.heeds_drivers):
+        cut = [histories[i][: len(histories[i]) - offsets[place]] for place, i in questions]
+        known = None
+        if drivers is not None:
+            known = [drivers[i][: len(h) + steps] for (_, i), h in zip(questions, cut, strict=True)]
         said = forecaster.forecast(cut, steps, periods, known)
-        for row, i in enumerate(asked):
-            came = histories[i][len(histories[i]) - offset :][:steps]
+        for row, (place, i) in enumerate(questions):
+            came = histories[i][len(histories[i]) - offsets[place] :][:steps]
             errors[place, i, : len(came)] = came - said[row, : len(came)]
     return Backtest(errors)
+
+
+def _rounds(asked: Sequence[tuple[int, int]], *, at_once: bool) -> list[list[tuple[int, int]]]:
+    """The questions (origin, series) origin by origin; all in one go for a way that looks at each history alone, which
+    is many times as quick and tells it nothing."""
+    if at_once:
+        return [list(asked)] if asked else []
+    return [list(group) for _, group in groupby(asked, key=lambda question: question[0])]
