@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue, Facets, Page
     from shopsight.images.numbers import Numbers
     from shopsight.insight.advice import Advice
+    from shopsight.insight.extremes import Ends
     from shopsight.insight.forecast import Forecast, WhatIf
     from shopsight.insight.goes_with import Companion
+    from shopsight.insight.influence import Influence
     from shopsight.insight.readings import KpiReading
     from shopsight.insight.rules import Limits, RuleBook
     from shopsight.insight.table import FactorTable
@@ -284,6 +286,22 @@ class Shop:
         from shopsight.insight.outlook import forecast_if
 
         return forecast_if(self.catalogue, kpi, days, changes, self._forecasters(), sku=sku)
+
+    def influence(self, kpi: str, by: Literal["", "category"] = "") -> Influence:
+        """Which factors of the cover photos go with a KPI, with ranges and a control; kind *estimated from logs*.
+
+        Raises `BadInput` for an unknown KPI, `TooLittleData` with what it would take.
+        """
+        from shopsight.insight.influence import influence_in
+
+        kept: dict[str, Influence] = self._once("influences", dict)
+        return influence_in(self.catalogue, kpi, self.engine.space, by, kept)
+
+    def factor_ends(self, factor: str, count: int = 6, category: str = "") -> Ends:
+        """The cover photos that have least and most of a factor. Raises `NotFound` for a factor that is none."""
+        from shopsight.insight.extremes import ends_of
+
+        return ends_of(self.catalogue, factor, self.engine.space, count, category)
 
     def place(self, found: Recognition, taxonomy: Path | str = "", threshold: float | None = None) -> Place:
         """Where in a product taxonomy a recognised product belongs, never deeper than it is sure.

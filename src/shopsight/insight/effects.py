@@ -97,10 +97,9 @@ def prepare(
     groups = _groups(kinds)
     kept, stands_for = _tell_apart(scaled, kept_names, groups)
     chosen = tuple(kept_names[place] for place in kept)
-    sheet = Sheet(
+    return Sheet(
         kpi, chosen, scaled[:, kept], spreads[kept], groups, kinds, above[used], below[used], used, stands_for, constant
     )
-    return sheet
 
 
 def part_of(sheet: Sheet, category: str) -> Sheet:
