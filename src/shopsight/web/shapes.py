@@ -176,7 +176,7 @@ class RecognitionOut(BaseModel):
     css_colours: list[FindingOut] = Field(description="The nearest CSS names of those colours.")
     pattern: FindingOut | None
     ms: dict[str, float]
-    taxonomy: PlaceOut | None = Field(default=None, description="Of the task classify, where the shop has set a taxonomy.")
+    taxonomy: PlaceOut | None = Field(default=None, description="Of a class, where the shop has set a taxonomy.")
 
 
 class SuggestionOut(BaseModel):
