@@ -74,7 +74,7 @@ def test_the_same_answer_through_every_door(task: str, shop: Shop, photos: list[
     path = photos[0][1]
     mine = shop.recognise(path, task)  # type: ignore[arg-type]
     with TestClient(create_app(shop), client=("127.0.0.1", 5), base_url="http://127.0.0.1") as client:
-        theirs = client.post("/api/v1/recognise", files={"photo": path.open("rb")}, data={"task": task}).json()
+        theirs = client.post("/api/v1/recognise", files={"photo": path.read_bytes()}, data={"task": task}).json()
     command = [sys.executable, "-m", "shopsight", "recognise", str(path), "--task", task, "--json"]
     done = subprocess.run(
         [*command, "--shop", str(shop.folder)], capture_output=True, text=True, check=True, timeout=250

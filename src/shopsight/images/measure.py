@@ -18,8 +18,6 @@ Plane = NDArray[np.float32]
 
 _WORK_PX = 128
 """Longest side at which the product is told from its ground."""
-_CLOTH_PX = 160
-"""Longest side of the product's box at which its pattern is read."""
 
 
 def product_mask(pixels: Pixels) -> Mask:
@@ -179,87 +177,7 @@ def _pieces(mask: NDArray[Any], share: float, at_least: int = 0) -> NDArray[np.u
 
 
 def pattern(pixels: Pixels, mask: Mask) -> Finding:
-    """What the cloth shows: plain, striped, checked, dotted or printed, with a score of 0-1.
+    """What the cloth shows: plain, striped, checked, dotted or printed, with its chance (`images/pattern.py`)."""
+    from shopsight.images.pattern import tell_pattern
 
-    Inside the product and away from its outline, shading is taken away; what contrast is left is judged by the
-    directions of its edges: one direction is stripes, two at right angles are checks, all directions in even
-    repetition are dots, anything else is a print.
-    """
-    cloth, inner = _cloth(pixels, mask)
-    if inner.sum() < 64:
-        return Finding("plain", 0.3)
-    relief = _relief(cloth, inner)
-    contrast = float(np.quantile(np.abs(relief[inner]), 0.9))
-    lively = float((np.abs(relief[inner]) > 7).mean())
-    if contrast < 8 or lively < 0.1:
-        return Finding("plain", float(np.clip(1 - contrast / 16, 0.5, 1)))
-    one, two = _directions(relief, inner)
-    even = _evenness(relief, inner)
-    if one > 0.6 and even > 0.55:
-        return Finding("striped", float(min(1, one)))
-    if two > 0.66 and even > 0.5:
-        return Finding("checked", float(min(1, two)))
-    if even > 0.75 and one < 0.36 and _spotted(relief, inner) > 0.8:
-        return Finding("dotted", float(even))
-    return Finding("printed", float(np.clip(0.4 + lively, 0, 0.95)))
-
-
-def _cloth(pixels: Pixels, mask: Mask) -> tuple[Plane, Mask]:
-    """The product's box in Lab at `_CLOTH_PX`, and the mask of its inside, away from the outline."""
-    left, top, right, bottom = box_of(mask)
-    cut: NDArray[Any] = pixels[top:bottom, left:right]
-    inside: NDArray[Any] = mask[top:bottom, left:right].astype(np.uint8)
-    scale = min(1.0, _CLOTH_PX / max(cut.shape[:2]))
-    size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
-    cut = cv2.resize(cut, size, interpolation=cv2.INTER_AREA)
-    inside = cv2.resize(inside, size, interpolation=cv2.INTER_NEAREST)
-    rim = max(3, round(0.06 * max(size)))
-    inside = cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    return _lab(cut), cast(Mask, depth > rim)
-
-
-def _relief(cloth: Plane, inner: Mask) -> Plane:
-    """Signed contrast along the main axis of the cloth's own colours, its broad shading taken away: `(H, W)`.
-
-    Lightness counts for less than colour: folds change the one, dye changes both.
-    """
-    weight = inner.astype(np.float32)
-    sigma = 0.09 * max(inner.shape)
-    around = cv2.GaussianBlur(weight, (0, 0), sigma) + 1e-4
-    broad = cv2.GaussianBlur(cloth * weight[..., None], (0, 0), sigma) / around[..., None]
-    rest = (cloth - broad) * weight[..., None] * np.array([0.7, 1, 1], np.float32)
-    values = rest[inner]
-    axis = np.linalg.eigh(values.T @ values)[1][:, -1]
-    return cast(Plane, (rest @ axis).astype(np.float32))
-
-
-def _directions(relief: Plane, inner: Mask) -> tuple[float, float]:
-    """Share of the edges' strength in the best direction, and in the best two at right angles (within 15 degrees)."""
-    dx, dy = cv2.Sobel(relief, cv2.CV_32F, 1, 0), cv2.Sobel(relief, cv2.CV_32F, 0, 1)
-    safe = cv2.erode(inner.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if not safe.any():
-        return 0.0, 0.0
-    strength = np.hypot(dx, dy)[safe]
-    strength[strength < np.quantile(strength, 0.6)] = 0
-    angle = np.degrees(np.arctan2(dy, dx))[safe] % 180
-    weights = np.bincount((angle / 5).astype(int) % 36, strength, 36)
-    weights = weights / (weights.sum() + 1e-6)
-    near = np.array([weights.take(range(k - 3, k + 4), mode="wrap").sum() for k in range(36)])
-    both = near + np.roll(near, 18)
-    return float(near.max()), float(both.max())
-
-
-def _evenness(relief: Plane, inner: Mask) -> float:
-    """How evenly the contrast is spread over the cloth: 1 everywhere the same, 0 all in one place."""
-    energy, weight = relief**2, inner.astype(np.float32)
-    sigma = 0.08 * max(inner.shape)
-    around = cv2.GaussianBlur(weight, (0, 0), sigma)
-    local = cv2.GaussianBlur(energy * weight, (0, 0), sigma)[inner] / around[inner]
-    return float(np.clip(1 - local.std() / (local.mean() + 1e-6), 0, 1))
-
-
-def _spotted(relief: Plane, inner: Mask) -> float:
-    """How lopsided the contrast is: few strong values on one side (spots on a ground) give about 1 and more."""
-    values = relief[inner] - relief[inner].mean()
-    return float(abs((values**3).mean()) / (values.std() ** 3 + 1e-6))
+    return tell_pattern(pixels, mask)
