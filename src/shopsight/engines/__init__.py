@@ -288,6 +288,11 @@ def load(name: str, **options: Any) -> Any:
     return _engine_class(record)(record, **options)
 
 
+def tasks_of(record: Record) -> tuple[str, ...]:
+    """What a recognising engine can be asked, read off its class; empty where a heavy library would have to load."""
+    return () if record.extra else tuple(sorted(_engine_class(record).tasks))
+
+
 def find_record(name: str) -> Record:
     """The record of an engine by its name, or by the path of a folder that holds a model."""
     if name in KNOWN:

@@ -25,6 +25,7 @@ from shopsight.web import (
     photos,
     products,
     recognise,
+    recognise_page,
     rules,
     search,
     site,
@@ -114,6 +115,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
     app.include_router(photos.look_router, prefix=API, responses=PROBLEMS)
     app.include_router(image.pages)
     app.include_router(fashion_mnist.pages)
+    app.include_router(recognise_page.pages)
     app.include_router(rules.pages)
     app.include_router(site.router)
     app.include_router(site.shell)
