@@ -20,6 +20,7 @@ from shopsight.cli import (
     image,
     importing,
     index,
+    influence,
     kpis,
     models,
     recognise,
@@ -53,6 +54,7 @@ app.add_typer(events.app, name="events")
 app.command("kpis")(kpis.kpis)
 app.command("factors")(factors.factors)
 app.add_typer(train.app, name="train")
+app.command("influence")(influence.influence)
 app.command("forecast")(forecast.forecast)
 app.add_typer(baskets.app, name="baskets")
 app.command("rules")(rules.rules)

@@ -175,13 +175,13 @@ def _effect(sheet: Sheet, place: int, fitted: Fit, column: int) -> FactorEffect:
     shares = sheet.below / sheet.below.sum()
     level = float((shares * fitted.predicted).sum())
     # One spread more everywhere: the KPI of the whole shop, its products weighed as they are.
-    ends = [
+    value, low, high = (
         float((shares * mean_at(fitted.line + move, sheet.kpi.family)).sum()) - level
         for move in (slope, slope - reach, slope + reach)
-    ]
+    )
     return FactorEffect(
         name,
-        Estimate(*ends, rows, LOGS),
+        Estimate(value, low, high, rows, LOGS),
         Estimate(slope, slope - reach, slope + reach, rows, LOGS),
         p,
         p,

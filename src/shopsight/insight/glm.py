@@ -95,7 +95,7 @@ def _finish(
     slant = _slant(predicted, family)
     weights = 1 / (noise / (below * slant) + k)
     left = (rate - predicted) / slant
-    bread = np.linalg.pinv((design.T * weights) @ design, hermitian=True)
+    bread: Values = np.asarray(np.linalg.pinv((design.T * weights) @ design, hermitian=True), np.float64)
     leverage = np.clip(weights * np.einsum("np,pq,nq->n", design, bread, design), 0, 0.99)
     score = design * (weights * left / (1 - leverage))[:, None]
     covariance = bread @ (score.T @ score) @ bread

@@ -13,9 +13,9 @@ from shopsight.insight.shapes import Shape
 from shopsight.types import Estimate, Kpi
 
 NOT_PROVEN = (
-    "Estimated from logs: photos were not given to products by chance. A factor may go with a KPI because dearer, newer "
-    "or better placed products are photographed that way, or because another factor goes with both. Only an experiment "
-    "that changes the photo and nothing else measures what the photo does."
+    "Estimated from logs: photos were not given to products by chance. A factor may go with a KPI because dearer, "
+    "newer or better placed products are photographed that way, or because another factor goes with both. Only an "
+    "experiment that changes the photo and nothing else measures what the photo does."
 )
 SIMULATED = "SIMULATED: these numbers are made up."
 TOLD = 5
@@ -158,8 +158,8 @@ def _row(answer: Influence, category: str, effect: FactorEffect) -> dict[str, An
     one, slope = effect.effect, effect.slope
     values = (
         category, effect.name, meaning_of(effect.name), one.value, one.low, one.high, answer.kpi.unit, slope.value,
-        slope.low, slope.high, SCALES[answer.kpi.family], effect.p, effect.p_adjusted, effect.called, one.rows, one.kind,
-        effect.spread, unit_of(effect.name), " ".join(effect.stands_for), answer.simulated,
+        slope.low, slope.high, SCALES[answer.kpi.family], effect.p, effect.p_adjusted, effect.called, one.rows,
+        one.kind, effect.spread, unit_of(effect.name), " ".join(effect.stands_for), answer.simulated,
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
 

@@ -22,6 +22,8 @@ from shopsight.web import (
     health,
     image,
     imports,
+    influence,
+    kpis,
     photos,
     products,
     recognise,
@@ -108,6 +110,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
         health,
         image,
         forecast,
+        influence,
     )
     for room in rooms:
         app.include_router(room.router, prefix=API, responses=PROBLEMS)
@@ -116,6 +119,8 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
     app.include_router(image.pages)
     app.include_router(fashion_mnist.pages)
     app.include_router(recognise_page.pages)
+    app.include_router(kpis.pages)
+    app.include_router(influence.pages)
     app.include_router(rules.pages)
     app.include_router(site.router)
     app.include_router(site.shell)

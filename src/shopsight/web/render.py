@@ -137,8 +137,11 @@ class Pages:
         self._env = env
 
     def show(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        html = self._env.get_template(template).render(request=request, **values)
-        return HTMLResponse(html, status, {"Cache-Control": "no-cache"})
+        return HTMLResponse(self.fill(template, request=request, **values), status, {"Cache-Control": "no-cache"})
+
+    def fill(self, template: str, **values: Any) -> str:
+        """A template as text, for files that are no page."""
+        return self._env.get_template(template).render(**values)
 
     def error(self, request: Request, error: ShopsightError) -> HTMLResponse:
         return self.show(request, "error.html", error.web_status, error=error)
