@@ -172,7 +172,8 @@ def _show(baskets: Baskets, looks: Mapping[str, Look]) -> _Shown:
     times.sort_indices()
     packed = Baskets(times.indptr.astype(np.int64), times.indices.astype(np.int32), tuple(names))
     here = np.repeat(np.arange(len(taken)), np.diff(lines.indptr))
-    alone = np.asarray(times[owners[here], lines.indices]).ravel() == 1
+    # Picking nothing out of a sparse array gives a sparse array, which compares otherwise.
+    alone = np.asarray(times[owners[here], lines.indices]).ravel() == 1 if len(here) else np.zeros(0, bool)
     carried = csr_array((np.ones(int(alone.sum()), np.int64), (here[alone], ends[alone])), shape=lines.shape)
     return _Shown(packed, tuple(tags[name] for name in names), carried, {tags[name]: numbers[name] for name in names})
 

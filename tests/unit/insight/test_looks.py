@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import product as every_pair
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopsight.engines.rules.bitset import Bitset
+from shopsight.errors import TooLittleData
 from shopsight.insight.looks import Look, find_look_rules, joined
 from shopsight.insight.rules import pack_baskets
 from shopsight.insight.together import renamed
@@ -63,3 +65,8 @@ def test_categories_count_once_a_basket() -> None:
     )
     baskets = [coarser.items[a:b].tolist() for a, b in zip(coarser.starts[:-1], coarser.starts[1:], strict=True)]
     assert [[coarser.names[i] for i in basket] for basket in baskets] == [["Shirt", "Trousers"], ["Hat"]]
+
+
+def test_baskets_in_which_no_look_is_known_are_too_few_baskets() -> None:
+    with pytest.raises(TooLittleData):
+        find_look_rules(pack_baskets([["a", "b"]] * 40), {}, Bitset(), 0.1, 0.1)
