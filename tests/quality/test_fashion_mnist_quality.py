@@ -70,7 +70,7 @@ def test_photos_of_unseen_senders(shared_data: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.syspath_prepend(str(ROOT / "training" / "fashion_mnist"))
     import ship
 
-    told = ship.measure_photos(load("fashion-mnist", threads=1), shared_data / "clothing")
+    told = ship.measure_photos(ship.cutting(load("fashion-mnist", threads=1)), shared_data / "clothing")
     sys.modules.pop("ship")
     print(told)
     assert told["photo_rows"] > 2000

@@ -4,8 +4,9 @@
     python training/fashion_mnist/ship.py --run RUN --clothing DATA/clothing
 
 The photos are phone photos of clothes by many senders. Which of their labels answers to which of the ten garments is in
-`photo_labels.json`; photos with other labels are left out. A third of the senders fits the temperature of the chances
-for photos, the other two thirds are asked. The network itself learns nothing from photos.
+`photo_labels.json`; photos with other labels are left out. The garment is cut out by the mask of shop.lite0. A third of
+the senders fits the temperature of the chances for photos (and chose the greys of `images/miniature.py`), the other two
+thirds are asked. The network itself learns nothing from photos.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from shopsight.engines import load
 from shopsight.engines.recognise.fashion_mnist import FashionMnist, soften
 from shopsight.engines.record import SHIPPED
 from shopsight.engines.store import hash_file
@@ -90,10 +92,16 @@ def measure_photos(engine: FashionMnist, clothing: Path) -> dict[str, object]:
     }
 
 
+def cutting(engine: FashionMnist) -> FashionMnist:
+    """The engine as a shop has it: shop.lite0 cuts the garments out of the photos."""
+    engine.embedder = load("shop.lite0", threads=1)
+    return engine
+
+
 def ship(run: Path, clothing: Path, into: Path) -> dict[str, object]:
     """Copy the weights and write their card; gives back the figures on photos."""
     card = json.loads((run / CARD).read_text("utf-8"))
-    figures = measure_photos(open_run(run), clothing)
+    figures = measure_photos(cutting(open_run(run)), clothing)
     shutil.copyfile(run / MODEL, into / f"{NAME}.onnx")
     weights = into / f"{NAME}.onnx"
     card["files"] = {weights.name: {"sha256": hash_file(weights), "bytes": weights.stat().st_size}}

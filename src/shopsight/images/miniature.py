@@ -15,8 +15,8 @@ from shopsight.images.measure import box_of, product_mask
 from shopsight.types import Pixels
 
 SIDE_PX = 28
-DARKEST, BRIGHTEST = 0.30, 1.0
-"""How bright the lightest and the darkest twentieth of a garment become, of 255: light clothes must not vanish."""
+DARKEST, BRIGHTEST = 0.0, 0.7
+"""How bright the lightest and the darkest twentieth of a garment become, of 255; chosen on photos."""
 
 
 def miniature(pixels: Pixels, mask: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
@@ -40,7 +40,7 @@ def miniature(pixels: Pixels, mask: NDArray[np.bool_] | None = None) -> NDArray[
 
 
 def _stretch(bright: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The greys spread over the range that the data uses; cloth of a single grey comes out in the middle of it."""
+    """The greys spread over one range; cloth of a single grey comes out in the middle of it, so that none vanishes."""
     low, high = np.quantile(bright[inside], (0.05, 0.95))
     # So few greys are noise or a plain cloth, and stretching would only make the noise loud.
     middle, reach = (low + high) / 2, max(float(high - low), 48.0)

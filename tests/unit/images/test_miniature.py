@@ -37,7 +37,7 @@ def test_the_garment_fills_the_longer_side_and_lies_in_the_middle(height: int, w
 def test_light_and_dark_cloth_alike_are_bright_on_black(cloth: int) -> None:
     small = miniature(*garment(150, 60, cloth))
     assert small[:, :5].max() == 0
-    assert small[14, 14] > 100
+    assert small[14, 14] > 70
 
 
 def test_dark_folds_are_brighter_as_the_data_has_them() -> None:

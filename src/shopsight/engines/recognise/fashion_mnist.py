@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from shopsight.engines.record import Record
 from shopsight.engines.store import checked_path
 from shopsight.errors import BadInput, BadPhoto, Damaged
 from shopsight.images.miniature import SIDE_PX, miniature
+from shopsight.protocols import Embedder
 from shopsight.types import Finding, Pixels, Task
 
 Pictures = NDArray[np.uint8]
@@ -27,8 +29,12 @@ class FashionMnist:
 
     tasks: frozenset[Task] = frozenset({"classify"})
 
-    def __init__(self, record: Record, threads: int = 0) -> None:
-        """Raises `NotFound` or `Damaged` when the weights are missing or not what they were."""
+    def __init__(self, record: Record, threads: int = 0, embedder: Embedder | None = None) -> None:
+        """`embedder` cuts garments out of photos where it knows masks; without one arithmetic does.
+
+        Raises `NotFound` or `Damaged` when the weights are missing or not what they were.
+        """
+        self.embedder = embedder
         path, _ = checked_path(record)
         try:
             self.labels: tuple[str, ...] = tuple(record.preprocessing["labels"])
@@ -60,7 +66,14 @@ class FashionMnist:
         """What the network is shown of a photo: `(28, 28) uint8`, the garment bright on black."""
         if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or photo.size == 0:
             raise BadPhoto("photo", f"pixels are {photo.dtype} {photo.shape}", "Give (H, W, 3) uint8 RGB.")
-        return miniature(photo)
+        return miniature(photo, self._cut_out(photo))
+
+    def _cut_out(self, photo: Pixels) -> NDArray[np.bool_] | None:
+        mask = self.embedder.see([photo])[0].mask if self.embedder else None
+        if mask is None or not mask.any():
+            return None
+        size = photo.shape[1], photo.shape[0]
+        return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5)
 
     def probabilities(self, pictures: Pictures) -> NDArray[np.float32]:
         """`(N, 10) float32` calibrated probabilities for the data's own pictures `(N, 28, 28) uint8`."""
