@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shopsight.insight.forecast import Forecast, WhatIf
     from shopsight.insight.goes_with import Companion
     from shopsight.insight.influence import Influence
+    from shopsight.insight.outlook import Knob
     from shopsight.insight.readings import KpiReading
     from shopsight.insight.rules import Limits, RuleBook
     from shopsight.insight.table import FactorTable
@@ -286,6 +287,15 @@ class Shop:
         from shopsight.insight.outlook import forecast_if
 
         return forecast_if(self.catalogue, kpi, days, changes, self._forecasters(), sku=sku)
+
+    def knobs(self, kpi: str, *, sku: str = "") -> tuple[Knob, ...]:
+        """Between which ends each picture factor has been while a KPI was counted: what a what-if may turn.
+
+        Raises `TooLittleData` where no photo that was shown has been measured, and what `forecast` raises.
+        """
+        from shopsight.insight.outlook import knobs_of
+
+        return knobs_of(self.catalogue, kpi, sku=sku)
 
     def influence(self, kpi: str, by: Literal["", "category"] = "") -> Influence:
         """Which factors of the cover photos go with a KPI, with ranges and a control; kind *estimated from logs*.

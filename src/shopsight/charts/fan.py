@@ -9,15 +9,17 @@ from shopsight.charts.frame import Frame, draw, lay
 from shopsight.charts.scale import Place, as_number, axis_for, finite, is_dated, sayer
 
 Range = tuple[float, float]
-MOST_PAST = 3
+MOST_PAST = 2
 """Past points shown for each point to come, at least `LEAST_PAST`: a long past would press the fan to the edge."""
-LEAST_PAST = 60
+LEAST_PAST = 28
+LEGEND_GAP = 18
 
 
 def fan_chart(
     past: Sequence[tuple[Place, float | None]],
     ahead: Sequence[tuple[Place, float, Range, Range]],
     *,
+    beside: Sequence[tuple[Place, float]] = (),
     title: str = "",
     x_label: str = "",
     y_label: str = "",
@@ -25,7 +27,8 @@ def fan_chart(
     width_px: int = 720,
     height_px: int = 320,
 ) -> str:
-    """The SVG of a forecast: `past` as (when, value or None for a gap), `ahead` as (when, value, 80 %, 95 %) ranges.
+    """The SVG of a forecast: `past` as (when, value or None for a gap), `ahead` as (when, value, 80 %, 95 %) ranges;
+    `beside` is another line of days to come, as it would be without a change.
 
     >>> svg = fan_chart([(1, 5.0), (2, 6.0)], [(3, 6.5, (6.0, 7.0), (5.0, 8.0))], title="Visits")
     """
@@ -37,7 +40,8 @@ def fan_chart(
         return paper.empty(width=width_px, height=height_px, title=title)
     x_axis = axis_for([*(x for x, _ in came), *places], wanted=7, tight=True, dates=dated)
     edges = [edge for _, _, _, wide in ahead for edge in wide]
-    y_axis = axis_for([*(y for _, y in came), *(row[1] for row in ahead), *edges], unit=unit)
+    heights = [*(y for _, y in came), *(row[1] for row in ahead), *edges, *(y for _, y in beside)]
+    y_axis = axis_for(heights, unit=unit)
     top = 26
     frame = lay(
         x_axis, y_axis, width=width_px, height=height_px, title=title, x_label=x_label, y_label=y_label, more=top
@@ -47,13 +51,12 @@ def fan_chart(
     marks.append(_band(frame, places, [row[2] for row in ahead], 0.28))
     marks += _past(frame, shown)
     if ahead:
-        marks.append(
-            _path(frame, list(zip(places, (row[1] for row in ahead), strict=True)), "c1", ' stroke-dasharray="7 5"')
-        )
-        marks.append(
-            paper.rule(frame.across(places[0]), frame.top, frame.across(places[0]), frame.bottom, "var(--axis)")
-        )
-    marks += _legend(frame)
+        begin = frame.across(places[0])
+        marks.append(paper.rule(begin, frame.top, begin, frame.bottom, "var(--axis)"))
+        marks.append(_path(frame, [(as_number(x), y) for x, y in beside], "c2", ' stroke-dasharray="2 4"'))
+        said = list(zip(places, (row[1] for row in ahead), strict=True))
+        marks.append(_path(frame, said, "c1", ' stroke-dasharray="7 5"'))
+    marks += _legend(frame, unchanged=bool(beside))
     return paper.sheet(marks, width=width_px, height=height_px, title=title, says=_words(ahead, unit, y_axis.ticks))
 
 
@@ -73,6 +76,8 @@ def _past(frame: Frame, shown: Sequence[tuple[Place, float | None]]) -> list[str
 
 
 def _path(frame: Frame, points: Sequence[tuple[float, float]], colour: str, more: str = "") -> str:
+    if not points:
+        return ""
     if len(points) == 1:
         x, y = points[0]
         return f'<circle cx="{frame.across(x):.1f}" cy="{frame.down(y):.1f}" r="3.5" fill="var(--{colour})"/>'
@@ -91,14 +96,21 @@ def _band(frame: Frame, places: Sequence[float], ranges: Sequence[Range], opacit
     return f'<polygon points="{" ".join(up + down[::-1])}" fill="var(--c1)" opacity="{opacity}"/>' if up else ""
 
 
-def _legend(frame: Frame) -> list[str]:
-    """What the colours mean, above the plot."""
+def _legend(frame: Frame, *, unchanged: bool) -> list[str]:
+    """What the colours mean, above the plot: a stroke for a line, a patch for a range."""
+    rows = [("known", "c0", 0, ""), ("predicted", "c1", 0, "7 5")]
+    rows += [("unchanged", "c2", 0, "2 4")] if unchanged else []
+    rows += [("80 %", "c1", 0.44, ""), ("95 %", "c1", 0.16, "")]
     marks, x, y = [], frame.left, frame.top - 12
-    for words, paint, opacity in (("known", "c0", 1.0), ("80 % range", "c1", 0.44), ("95 % range", "c1", 0.16)):
-        box = f'x="{x:.1f}" y="{y - 10:.1f}" width="16" height="11" rx="2"'
-        marks.append(f'<rect {box} fill="var(--{paint})" opacity="{opacity}"/>')
-        marks.append(paper.write(x + 22, y, words, kind="soft"))
-        x += 32 + paper.room_for([words], 200)
+    for words, paint, opacity, dashes in rows:
+        if opacity:
+            box = f'x="{x:.1f}" y="{y - 11:.1f}" width="19" height="13" rx="2"'
+            marks.append(f'<rect {box} fill="var(--{paint})" opacity="{opacity}"/>')
+        else:
+            dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+            marks.append(paper.rule(x, y - 5, x + 19, y - 5, f"var(--{paint})", 2.5, dashed))
+        marks.append(paper.write(x + 25, y, words, kind="soft"))
+        x += 25 + paper.room_for([words], 200) + LEGEND_GAP
     return marks
 
 

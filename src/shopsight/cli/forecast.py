@@ -13,12 +13,7 @@ from shopsight.cli.speak import print_document, show_table, tell
 from shopsight.errors import BadInput
 
 if TYPE_CHECKING:
-    from shopsight.cli.documents import Document
-    from shopsight.insight.forecast import Forecast, ForecastDay, WhatIf
-    from shopsight.types import Estimate
-
-COLUMNS = ("day", "value", "low_80", "high_80", "low_95", "high_95", "rows", "kind")
-PREDICTED = "predicted: a model's word about days to come, not a measured effect of anything."
+    from shopsight.insight.forecast import Forecast, WhatIf
 
 
 def forecast(
@@ -38,6 +33,8 @@ def forecast(
     json: Json = False,
 ) -> None:
     """Forecast a KPI day by day, with 80 and 95 % ranges."""
+    from shopsight.insight.forecast_report import csv_of, describe_forecast, describe_what_if, svg_of
+
     changes = dict(read_change(text) for text in what_if or ())
     with open_for_reading(shop) as opened:
         answer = opened.what_if(kpi, changes, days, sku=sku) if changes else None
@@ -45,7 +42,7 @@ def forecast(
     if csv:
         _keep(csv, csv_of(said))
     if svg:
-        _keep(svg, svg_of(said))
+        _keep(svg, svg_of(said, answer.before if answer else None))
     if json:
         print_document(describe_what_if(answer) if answer else describe_forecast(said))
     else:
@@ -68,68 +65,6 @@ def read_change(text: str) -> tuple[str, float]:
     return name.strip(), number
 
 
-def describe_forecast(said: Forecast) -> Document:
-    """The forecast as JSON; an error that could not be tried is null."""
-    return {
-        "kpi": said.kpi,
-        "sku": said.sku,
-        "unit": said.unit,
-        "kind": "predicted",
-        "method": said.method,
-        "error": _number(said.error),
-        "seasonal_naive_error": _number(said.naive_error),
-        "tried": {name: _number(error) for name, error in said.tried.items()},
-        "factors": list(said.factors),
-        "gaps": said.gaps,
-        "notes": list(said.notes),
-        "days": [dict(zip(COLUMNS, _cells(day), strict=True)) for day in said.days],
-    }
-
-
-def describe_what_if(answer: WhatIf) -> Document:
-    """What would change, and the forecast before and after."""
-    return {
-        "changes": dict(answer.changes),
-        "difference_per_day": describe_estimate(answer.difference),
-        "before": describe_forecast(answer.before),
-        "after": describe_forecast(answer.after),
-    }
-
-
-def describe_estimate(one: Estimate) -> Document:
-    """`{value, low, high, rows, kind}`."""
-    return {"value": one.value, "low": one.low, "high": one.high, "rows": one.rows, "kind": one.kind}
-
-
-def csv_of(said: Forecast) -> str:
-    """One line a day, with a header."""
-    lines = [COLUMNS, *(tuple(map(str, _cells(day))) for day in said.days)]
-    return "".join(",".join(line) + "\n" for line in lines)
-
-
-def svg_of(said: Forecast) -> str:
-    """The fan chart."""
-    from shopsight.charts import fan_chart
-    from shopsight.kpis import KPIS
-
-    ahead = [
-        (day.day, day.estimate.value, (day.low_80, day.high_80), (day.estimate.low, day.estimate.high))
-        for day in said.days
-    ]
-    of = f" of {said.sku}" if said.sku else ""
-    title = f"{KPIS[said.kpi].title}{of}: the next {len(said.days)} days"
-    return fan_chart(said.past, ahead, title=title, y_label=said.unit, unit=said.unit if said.unit == "share" else "")
-
-
-def _cells(day: ForecastDay) -> tuple[str | float | int, ...]:
-    one = day.estimate
-    return day.day.isoformat(), one.value, day.low_80, day.high_80, one.low, one.high, one.rows, one.kind
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def _keep(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -140,6 +75,8 @@ def _keep(path: Path, text: str) -> None:
 
 
 def _show(said: Forecast, answer: WhatIf | None) -> None:
+    from shopsight.insight.forecast_report import PREDICTED
+
     rows = [
         (
             day.day.isoformat(),

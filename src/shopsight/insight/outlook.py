@@ -7,15 +7,18 @@ change, and when shoppers turn to other products: a what-if cannot tell the two 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shopsight.errors import TooLittleData
 from shopsight.insight.daily import Series, read_series
-from shopsight.insight.factors import FACTORS, VERSION
+from shopsight.insight.factors import FACTORS, VERSION, Factor
 from shopsight.insight.forecast import FLOOR, WITH_FACTORS, Factors, Forecast, WhatIf, foresee, what_if
+from shopsight.insight.simulate import SOURCE
 from shopsight.kpis import KPIS
 from shopsight.protocols import Forecaster
 from shopsight.types import KpiDay
@@ -24,6 +27,21 @@ if TYPE_CHECKING:
     from shopsight.catalogue.store import Catalogue
 
 FACTOR_NAMES = tuple(name for name, factor in FACTORS.items() if not factor.circular)
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A picture factor as the shop has had it: now (the mean of the last week), and between which ends so far."""
+
+    factor: Factor
+    now: float
+    low: float
+    high: float
+
+    @property
+    def varied(self) -> bool:
+        """Whether anything can be learned from it."""
+        return self.high - self.low > 1e-6 * (self.factor.high - self.factor.low)
 
 
 def forecast_kpi(
@@ -61,6 +79,27 @@ def forecast_if(
     factors = factors_shown(catalogue, kpi, series, sku)
     way, floor = forecasters[WITH_FACTORS], forecasters[FLOOR]
     return what_if(series, KPIS[kpi], days, way, factors, changes, floor=floor, sku=sku)
+
+
+def knobs_of(catalogue: Catalogue, kpi: str, *, sku: str = "", today: date | None = None) -> tuple[Knob, ...]:
+    """How far each picture factor has moved so far, what moved most in its own span first.
+
+    Raises what `forecast_if` raises where no factor of any photo that was shown is known.
+    """
+    series = series_of(catalogue, kpi, sku, today)
+    shown = factors_shown(catalogue, kpi, series, sku)
+    knobs = [_knob(FACTORS[name], shown.values[:, place]) for place, name in enumerate(shown.names)]
+    return tuple(sorted(knobs, key=lambda knob: (knob.low - knob.high) / (knob.factor.high - knob.factor.low)))
+
+
+def _knob(factor: Factor, column: NDArray[np.float64]) -> Knob:
+    known = column[np.isfinite(column)]
+    return Knob(factor, float(known[-7:].mean()), float(known.min()), float(known.max()))
+
+
+def is_simulated(catalogue: Catalogue, kpi: str) -> bool:
+    """Whether any of a KPI's numbers are made up, which whoever reads them must be told."""
+    return SOURCE in catalogue.kpi_sources(kpi)
 
 
 def series_of(catalogue: Catalogue, kpi: str, sku: str = "", today: date | None = None) -> Series:

@@ -19,6 +19,7 @@ from shopsight.web import (
     factors,
     fashion_mnist,
     forecast,
+    forecast_page,
     health,
     image,
     imports,
@@ -122,6 +123,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
     app.include_router(kpis.pages)
     app.include_router(influence.pages)
     app.include_router(rules.pages)
+    app.include_router(forecast_page.pages)
     app.include_router(site.router)
     app.include_router(site.shell)
     app.mount(pages.static, Immutable(directory=STATIC), name="static")
