@@ -64,7 +64,8 @@ export class BoxEditor {
   }
 
   grab(event) {
-    if (event.button) return;
+    delete this.stage.dataset.dragged;
+    if (event.button || event.target.closest("[data-choice]")) return;
     const corner = event.target.dataset?.corner;
     const inside = this.frame.contains(event.target) && this.box;
     // A finger on the bare picture scrolls the page; only a mouse or pen draws there.
@@ -82,7 +83,9 @@ export class BoxEditor {
     };
     const drop = () => {
       this.stage.removeEventListener("pointermove", drag);
-      if (moved) this.changed(this.box);
+      if (!moved) return;
+      this.stage.dataset.dragged = "yes"; // The click that ends a drag chooses nothing.
+      this.changed(this.box);
     };
     this.stage.setPointerCapture(event.pointerId);
     this.stage.addEventListener("pointermove", drag);

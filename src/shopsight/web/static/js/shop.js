@@ -2,13 +2,25 @@
 import "./shell.js";
 import { BoxEditor } from "./box.js";
 import { Camera } from "./camera.js";
+import { Choices } from "./choices.js";
 import { pictureIn, prepare } from "./picture.js";
 import { ask } from "./problem.js";
 
 const by = (id) => document.getElementById(id);
 const results = by("results");
+const WHOLE = { left: 0, top: 0, right: 1, bottom: 1 };
+const MOST_CHOICES = 8;
 const state = { picture: null, box: null, offset: 0, asking: null };
-const editor = new BoxEditor(by("stage"), (box) => { state.box = box; later(); });
+const editor = new BoxEditor(by("stage"), (box) => {
+  state.box = box ?? WHOLE; // Who asks for the whole picture does not want the shop to cut it.
+  choices.mark(null);
+  later();
+});
+const choices = new Choices(by("stage"), (box) => {
+  state.box = box;
+  editor.show(box);
+  find();
+});
 const camera = new Camera(by("camera"), () => by("file-camera").click());
 
 // --- asking ------------------------------------------------------------------------------------------------------
@@ -51,7 +63,9 @@ async function find({ push = false } = {}) {
     const answer = await ask(`/results?${address}`, { ...options, signal: asking.signal });
     const html = await answer.text();
     clearTimeout(bones);
-    if (!asking.signal.aborted) show(html);
+    if (asking.signal.aborted) return;
+    show(html);
+    showCut();
   } catch (error) {
     clearTimeout(bones);
     if (error.name !== "AbortError") trouble(error);
@@ -103,6 +117,8 @@ async function put(picture) {
   by("bend").value = "";
   by("q").value = "";
   by("seen").textContent = "";
+  choices.show([]);
+  by("choices-hint").hidden = true;
   by("shown").hidden = false;
   by("finding").classList.add("with-picture");
   by("invite").hidden = true;
@@ -112,7 +128,33 @@ async function put(picture) {
   if (visible) by("preview").src = picture.url;
   scrollTo({ top: 0, behavior: "instant" });
   await Promise.all([find(), look(picture)]);
+  await offer(picture);
 }
+
+/** Where the shop searched with a part of the picture only, the box says which. */
+function showCut() {
+  const cut = results.querySelector("[data-box]")?.dataset.box;
+  if (cut && !state.box && state.picture?.width) editor.show(shares(cut.split(",").map(Number), state.picture));
+}
+
+/** Once there is an answer: the other products in the picture, to choose from. */
+async function offer(picture) {
+  if (state.picture !== picture || !picture.width) return;
+  const form = new FormData();
+  form.set("photo", picture.blob, picture.name);
+  form.set("task", "detect");
+  try {
+    const { findings } = await (await ask("/api/v1/recognise", { method: "POST", body: form })).json();
+    if (state.picture !== picture) return;
+    choices.show(findings.slice(0, MOST_CHOICES).map(({ label, box_px }) => ({ label: named(label), box: shares(box_px, picture) })));
+    const count = choices.found.length;
+    by("choices-hint").textContent = `${count} products in the picture. Press one to find it.`;
+    by("choices-hint").hidden = !count;
+    if (count) say(by("choices-hint").textContent);
+  } catch { /* Without them the box is still there to be drawn. */ }
+}
+
+const named = (label) => label.charAt(0).toUpperCase() + label.slice(1);
 
 /** Says what the shop sees, and offers the box around it. */
 async function look(picture) {
@@ -122,7 +164,8 @@ async function look(picture) {
     const sight = await (await ask("/api/v1/look", { method: "POST", body: form })).json();
     if (state.picture !== picture) return;
     by("seen").textContent = describe(sight);
-    if (sight.box_px && picture.width && !state.box) editor.show(shares(sight.box_px, picture));
+    const cut = results.querySelector("[data-box]");
+    if (sight.box_px && picture.width && !state.box && !cut) editor.show(shares(sight.box_px, picture));
   } catch { /* The search itself says what is wrong. */ }
 }
 
