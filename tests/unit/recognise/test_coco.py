@@ -60,6 +60,7 @@ def test_boxes_areas_and_categories(document: dict) -> None:
     assert len({note["id"] for note in notes}) == len(notes)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own
 def test_pycocotools_loads_it_and_finds_it_perfect(document: dict, tmp_path: Path) -> None:
     coco_api = pytest.importorskip("pycocotools.coco")
     evaluation = pytest.importorskip("pycocotools.cocoeval")
