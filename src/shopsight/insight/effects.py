@@ -138,10 +138,9 @@ def fits(sheet: Sheet) -> list[tuple[Fit, int]]:
     if sheet.mode == "joint":
         whole = fit(np.concatenate([sheet.values, sheet.groups], axis=1), sheet.above, sheet.below, family)
         return [(whole, place) for place in range(len(sheet.names))]
-    return [
-        (fit(np.concatenate([column[:, None], sheet.groups], axis=1), sheet.above, sheet.below, family), 0)
-        for column in sheet.values.T
-    ]
+    near = fit(sheet.groups, sheet.above, sheet.below, family).line
+    designs = (np.concatenate([column[:, None], sheet.groups], axis=1) for column in sheet.values.T)
+    return [(fit(design, sheet.above, sheet.below, family, start=near), 0) for design in designs]
 
 
 def correct(effects: Sequence[FactorEffect]) -> list[FactorEffect]:
@@ -166,11 +165,11 @@ def benjamini_hochberg(p_values: Sequence[float]) -> Values:
 
 
 def _effect(sheet: Sheet, place: int, fitted: Fit, column: int) -> FactorEffect:
-    from scipy.stats import t
+    from scipy.special import stdtr, stdtrit
 
     name, slope, error = sheet.names[place], float(fitted.slopes[column]), float(fitted.errors[column])
-    reach = float(t.ppf(0.975, fitted.freedom)) * error
-    p = float(2 * t.sf(abs(slope) / error, fitted.freedom)) if error > 0 else 1.0
+    reach = float(stdtrit(fitted.freedom, 0.975)) * error
+    p = float(2 * stdtr(fitted.freedom, -abs(slope) / error)) if error > 0 else 1.0
     rows = len(sheet.above)
     shares = sheet.below / sheet.below.sum()
     level = float((shares * fitted.predicted).sum())

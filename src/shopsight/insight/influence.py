@@ -234,10 +234,10 @@ def _shuffled(lot: np.random.Generator, categories: NDArray[np.str_]) -> NDArray
 
 
 def _mean_of(values: Sequence[float]) -> Estimate:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     found = np.asarray(values)
-    reach = float(t.ppf(0.975, len(found) - 1) * found.std(ddof=1) / np.sqrt(len(found))) if len(found) > 1 else 0.0
+    reach = float(stdtrit(len(found) - 1, 0.975) * found.std(ddof=1) / np.sqrt(len(found))) if len(found) > 1 else 0.0
     middle = float(found.mean())
     return Estimate(middle, middle - reach, middle + reach, len(found), LOGS)
 
