@@ -12,7 +12,7 @@ Range = tuple[float, float]
 MOST_PAST = 2
 """Past points shown for each point to come, at least `LEAST_PAST`: a long past would press the fan to the edge."""
 LEAST_PAST = 28
-LEGEND_GAP = 18
+LEGEND_GAP = 26
 
 
 def fan_chart(
@@ -101,7 +101,7 @@ def _legend(frame: Frame, *, unchanged: bool) -> list[str]:
     rows = [("known", "c0", 0, ""), ("predicted", "c1", 0, "7 5")]
     rows += [("unchanged", "c2", 0, "2 4")] if unchanged else []
     rows += [("80 %", "c1", 0.44, ""), ("95 %", "c1", 0.16, "")]
-    marks, x, y = [], frame.left, frame.top - 12
+    marks, x, y = [], 16.0, frame.top - 12
     for words, paint, opacity, dashes in rows:
         if opacity:
             box = f'x="{x:.1f}" y="{y - 11:.1f}" width="19" height="13" rx="2"'

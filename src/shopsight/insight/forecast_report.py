@@ -89,9 +89,11 @@ def say_size(size: float, unit: str) -> str:
     """How far two values of a KPI lie apart; of a share in percentage points.
 
     >>> say_size(0.00383, "share"), say_size(2.6134, "views per day")
-    ('0.383 percentage points', '2.613')
+    ('0.38 percentage points', '2.6')
     """
-    return f"{say(size * 100)} percentage points" if unit == "share" else say(size)
+    if unit == "share":
+        return f"{say(size * 100, '', _figures(size * 100))} percentage points"
+    return say(size, "", _figures(size))
 
 
 def say_difference(one: Estimate, unit: str) -> str:
@@ -103,7 +105,7 @@ def say_difference(one: Estimate, unit: str) -> str:
     size = 100 if unit == "share" else 1
     words = "percentage points" if unit == "share" else unit.removesuffix(" per day")
     # All three to the same place: what is finer than the range is noise.
-    step = max(abs(one.high - one.low), abs(one.value)) * size / 100 or None
+    step = _figures(max(abs(one.high - one.low), abs(one.value)) * size)
     value, low, high = (_signed(number * size, step) for number in (one.value, one.low, one.high))
     return f"{value} {words} a day (95 %: {low} to {high})"
 
@@ -160,9 +162,18 @@ def day_rows(said: Forecast) -> list[tuple[str, str, str, str]]:
 
 
 def _step(said: Forecast) -> float | None:
-    """A twentieth of a usual 95 % range: finer is noise."""
+    """Two figures of a usual 95 % range: finer is noise."""
     widths: Sequence[float] = sorted(high - low for low, high in map(_range, said.days))
-    return widths[len(widths) // 2] / 20 or None
+    return _figures(widths[len(widths) // 2])
+
+
+def _figures(size: float) -> float | None:
+    """The place of a number's second figure; none for no number.
+
+    >>> _figures(0.0868), _figures(164.8)
+    (0.001, 10.0)
+    """
+    return 10.0 ** (math.floor(math.log10(abs(size))) - 1) if size and math.isfinite(size) else None
 
 
 def _known(said: Forecast) -> str:

@@ -36,8 +36,10 @@ MARKS = 40
 """Steps of a slider from one end of what the shop has had to the other."""
 NAMED = 200
 """Products whose SKUs the field offers."""
-TALL_PX = 560
-"""On a phone the drawing is this high, for the same 720 in width."""
+WIDE = {"width_px": 1080, "height_px": 360}
+"""Across the whole page."""
+TALL = {"height_px": 560}
+"""On a phone the drawing is this high, for the usual 720 in width."""
 
 
 class Asked:
@@ -198,8 +200,8 @@ def slider(knob: Knob, value: float) -> Slider:
 
 def fan(said: Forecast, beside: Forecast | None = None) -> dict[str, str]:
     """The drawing for wide and for narrow screens, and its words."""
-    wide = report.svg_of(said, beside)
-    tall = report.svg_of(said, beside, height_px=TALL_PX)
+    wide = report.svg_of(said, beside, **({} if beside else WIDE))
+    tall = report.svg_of(said, beside, **TALL)
     return {"wide": data_uri(wide), "tall": data_uri(tall), "words": words_of(wide)}
 
 

@@ -21,6 +21,13 @@ if (form) {
     slider.setAttribute("aria-valuetext", output.textContent);
   }
 
+  // On a phone the answer lies below the sliders: its first line stays in sight.
+  const short = document.getElementById("short");
+  function repeat() {
+    short.textContent = shown.querySelector(".difference")?.textContent ?? "";
+    short.hidden = !short.textContent;
+  }
+
   let asking = null;
   async function show() {
     asking?.abort();
@@ -31,6 +38,7 @@ if (form) {
     try {
       const answer = await ask(`/console/forecast/what-if?${query}`, { signal: asking.signal });
       shown.innerHTML = await answer.text();
+      repeat();
       history.replaceState(null, "", `/console/forecast?${query}`);
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -39,6 +47,7 @@ if (form) {
     shown.removeAttribute("aria-busy");
   }
 
+  repeat();
   for (const slider of sliders) {
     say(slider);
     slider.addEventListener("input", () => say(slider));
