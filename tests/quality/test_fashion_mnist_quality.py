@@ -67,14 +67,15 @@ def test_near_duplicates_are_few_and_of_the_same_class(data: Data) -> None:
 
 
 def test_photos_of_unseen_senders(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fifth photo, so the range is wider than on the card."""
     monkeypatch.syspath_prepend(str(ROOT / "training" / "fashion_mnist"))
     import ship
 
-    told = ship.measure_photos(ship.cutting(load("fashion-mnist", threads=1)), shared_data / "clothing")
+    told = ship.measure_photos(ship.cutting(load("fashion-mnist", threads=1)), shared_data / "clothing", every=5)
     sys.modules.pop("ship")
     print(told)
-    assert told["photo_rows"] > 2000
-    assert told["photo_accuracy"] >= PHOTOS - 0.01
-    assert told["photo_accuracy"] == pytest.approx(find_record("fashion-mnist").figures["photo_accuracy"], abs=0.005)
+    assert told["photo_rows"] > 400
+    assert told["photo_accuracy"] >= PHOTOS
+    assert told["photo_accuracy"] == pytest.approx(find_record("fashion-mnist").figures["photo_accuracy"], abs=0.07)
     # Ten garments by chance would be right for about one photo in eight (three of them answer to shoes).
     assert told["photo_accuracy_low"] > 0.2
