@@ -32,8 +32,10 @@ from shopsight.web import (
     rules,
     search,
     site,
+    suggestion_page,
     suggestions,
     training,
+    training_page,
 )
 from shopsight.web.door import Door
 from shopsight.web.errors import meet_errors
@@ -43,6 +45,7 @@ from shopsight.web.import_desk import ImportDesk
 from shopsight.web.metrics import Metrics
 from shopsight.web.render import STATIC, Pages
 from shopsight.web.shapes import Problem
+from shopsight.web.suggestion_desk import SuggestionDesk
 from shopsight.web.thumbnails import Thumbnails
 from shopsight.web.training_desk import TrainingDesk
 
@@ -78,7 +81,16 @@ class Immutable(StaticFiles):
 def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> FastAPI:
     """The application for one open shop; the caller closes the shop."""
     metrics, pages = Metrics(), Pages()
-    door = Door(shop, metrics, Thumbnails(shop), ImportDesk(shop), TrainingDesk(shop), pages, EventDesk(shop))
+    door = Door(
+        shop,
+        metrics,
+        Thumbnails(shop),
+        ImportDesk(shop),
+        TrainingDesk(shop),
+        pages,
+        EventDesk(shop),
+        SuggestionDesk(shop),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -86,6 +98,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
         door.imports.close()
         door.events.close()
         door.trainings.close()
+        door.suggesting.close()
 
     app = FastAPI(
         title="Shopsight",
@@ -120,6 +133,8 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
     app.include_router(image.pages)
     app.include_router(fashion_mnist.pages)
     app.include_router(recognise_page.pages)
+    app.include_router(suggestion_page.pages)
+    app.include_router(training_page.pages)
     app.include_router(kpis.pages)
     app.include_router(influence.pages)
     app.include_router(rules.pages)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shopsight.web.event_desk import EventDesk
     from shopsight.web.import_desk import ImportDesk
     from shopsight.web.render import Pages
+    from shopsight.web.suggestion_desk import SuggestionDesk
     from shopsight.web.thumbnails import Thumbnails
     from shopsight.web.training_desk import TrainingDesk
 
@@ -31,6 +32,7 @@ class Door:
     trainings: TrainingDesk
     pages: Pages
     events: EventDesk
+    suggesting: SuggestionDesk
 
     @property
     def settings(self) -> Settings:

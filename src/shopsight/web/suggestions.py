@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, Field
 
 from shopsight.web.door import At
 from shopsight.web.guard import may_read, may_write
@@ -17,6 +19,9 @@ from shopsight.web.shapes import (
     SuggestReportOut,
     suggestion_out,
 )
+from shopsight.web.suggestion_desk import Wanted
+from shopsight.web.work_desk import Job
+from shopsight.web.work_desk import State as JobState
 
 router = APIRouter(prefix="/suggestions", tags=["suggestions"], dependencies=[Depends(may_read)])
 writing = [Depends(may_write)]
@@ -24,6 +29,27 @@ writing = [Depends(may_write)]
 Number = Annotated[int, Path(ge=1, le=2**53, description="The suggestion's number.")]
 State = Literal["pending", "accepted", "corrected", "dismissed"]
 Kind = Literal["category", "colour", "pattern"]
+
+
+class RunOut(BaseModel):
+    """A run over the catalogue as it stands."""
+
+    id: str
+    name: str
+    state: JobState
+    started: str = Field(description="When it was asked for, in UTC.")
+    stage: str
+    done: int
+    total: int | None
+    counts: dict[str, int] = Field(description="products, added, renewed, decided, unseen, unknown")
+    rejected_total: int = Field(description="Photos that could not be looked at.")
+    seconds: float
+    reason: str
+    cure: str
+
+
+def run_out(job: Job) -> RunOut:
+    return RunOut.model_validate(job, from_attributes=True)
 
 
 @router.get("")
@@ -50,6 +76,32 @@ def make_suggestions(door: At, wanted: SuggestIn) -> SuggestReportOut:
 
     report = suggest_all(door.shop, wanted.skus, restate=wanted.restate)
     return SuggestReportOut.model_validate(report, from_attributes=True)
+
+
+@router.post("/runs", status_code=202, dependencies=writing)
+def start_run(door: At, wanted: SuggestIn) -> RunOut:
+    """The same without waiting: photos that nobody looked at yet are looked at first. Follow it by its id."""
+    order = Wanted(None if wanted.skus is None else tuple(wanted.skus), wanted.restate)
+    name = "The whole catalogue" if order.skus is None else f"{len(order.skus)} products"
+    return run_out(door.suggesting.start(name, lambda: nullcontext(order)))
+
+
+@router.get("/runs")
+def list_runs(door: At) -> list[RunOut]:
+    """All runs, newest first; those of earlier runs of the server too."""
+    return [run_out(job) for job in door.suggesting.all()]
+
+
+@router.get("/runs/{job_id}")
+def show_run(door: At, job_id: str) -> RunOut:
+    """How one run stands."""
+    return run_out(door.suggesting.get(job_id))
+
+
+@router.delete("/runs/{job_id}", dependencies=writing)
+def stop_run(door: At, job_id: str) -> RunOut:
+    """Stops a run (what was suggested stays), or forgets one that is over."""
+    return run_out(door.suggesting.stop(job_id))
 
 
 @router.post("/accept", dependencies=writing)
