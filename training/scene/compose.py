@@ -23,7 +23,7 @@ def ground(cuts: list[CutOut], high: int, wide: int, rng: np.random.Generator) -
         return gradient(high, wide, rng)
     if kind < 0.75:
         return texture(high, wide, rng)
-    return strip(cuts[int(rng.integers(len(cuts)))].pixels, high, wide, rng)
+    return strip(cuts[int(rng.integers(len(cuts)))], high, wide, rng)
 
 
 def gradient(high: int, wide: int, rng: np.random.Generator) -> np.ndarray:
@@ -54,14 +54,16 @@ def texture(high: int, wide: int, rng: np.random.Generator) -> np.ndarray:
     return np.clip(tint, 0, 255).astype(np.uint8)
 
 
-def strip(other: np.ndarray, high: int, wide: int, rng: np.random.Generator) -> np.ndarray:
-    """The rim of a photo, mirrored until it fills."""
-    edge = max(8, int(0.12 * min(other.shape[:2])))
-    rim = [other[:edge], other[-edge:], other[:, :edge].transpose(1, 0, 2), other[:, -edge:].transpose(1, 0, 2)]
-    piece = rim[int(rng.integers(4))]
-    piece = np.concatenate([piece, piece[::-1]])
-    tall = np.tile(piece, (-(-other.shape[1] // piece.shape[0]), 1, 1))
-    return cv2.resize(tall, (wide, high), interpolation=cv2.INTER_AREA)
+def strip(cut: CutOut, high: int, wide: int, rng: np.random.Generator) -> np.ndarray:
+    """One side of a photo's rim, mirrored until it fills; a side that shows none of the product, or else a texture."""
+    edge = max(8, int(0.12 * min(cut.alpha.shape)))
+    for turn in rng.permutation(4):
+        piece = np.rot90(cut.pixels, turn)[:edge]
+        if np.rot90(cut.alpha, turn)[:edge].max() < 20:
+            piece = np.concatenate([piece, piece[::-1]])
+            tall = np.tile(piece, (-(-piece.shape[1] // piece.shape[0]), 1, 1))
+            return cv2.resize(tall, (wide, high), interpolation=cv2.INTER_AREA)
+    return texture(high, wide, rng)
 
 
 def lay(cut: CutOut, long_px: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

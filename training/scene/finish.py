@@ -23,7 +23,7 @@ from training.scene.photos import GROUPS, MERGE, CutOut, cut_outs, held_out_ccp,
 
 FLOAT, CARD = "shop-scene0.onnx", "shop-scene0.json"
 SIDE_PX = 416
-LEAST_CENTRE = 0.25
+LEAST_CENTRE = 0.33
 SCENES = 300
 
 

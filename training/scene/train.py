@@ -1,6 +1,6 @@
 """Teach the scene network.
 
-    python -m training.scene.train --data DATA --out RUN [--steps 1800] [--minutes 40] [--resume]
+    python -m training.scene.train --data DATA --out RUN [--steps 2300] [--minutes 40] [--resume]
 
 `DATA` holds `clothing/` and `ccp/`. A step sees street photos, flat-lay photos and composed scenes side by side. Loss:
   groups   cross-entropy against each cell's shares of groups, rare groups weighted up a little
@@ -213,7 +213,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--masks", type=Path, help="masks of clothing/ made before; else they are made")
-    p.add_argument("--steps", type=int, default=1800)
+    p.add_argument("--steps", type=int, default=2300)
     p.add_argument("--minutes", type=float, default=0, help="end the run after this long")
     p.add_argument("--lr", type=float, default=6e-4)
     p.add_argument("--seed", type=int, default=0)

@@ -33,7 +33,7 @@ STEP_PX = 32
 LEAST_SHARE = 0.0004
 """What covers less of the photo is no finding."""
 FLAT_SPREAD = 4.0
-"""The rim is flat when nine tenths of it lie this close (in grey levels, per channel) to its median."""
+"""The rim is flat when three quarters of it lie this close (in grey levels, per channel) to its median."""
 OFF_GROUND = 12
 """Grey levels by which a pixel must differ from a flat ground, in one channel at least."""
 
@@ -169,25 +169,61 @@ def fit(photo: Pixels, side_px: int) -> Pixels:
 
 SPREAD_CELLS = 3.0
 """How far a way may miss its middle."""
-NAMED = 0.5
+NAMED = 2.0
 """How much a cell's own group counts against where its way leads."""
+LEAST_HEAT = 0.1
+"""A middle fainter than this is not looked at."""
+LOST_CELLS, LOST_SHARE = 8.0, 0.4
+"""A way that misses every middle by more than this, and this share of its length, leads nowhere."""
+SAME_CELLS, SAME_SHARE = 3.0, 0.55
+"""Two middles nearer than this, or than this share of their things' size, may be one thing told twice ..."""
+SAME_NAME = 0.25
+"""... if the cells of the one look like the other's group too, at this ratio."""
 
 
 def gather(maps: Maps, least_centre: float, most: int = 40) -> Things:
-    """Cells join the middle that their way leads to; a middle that nobody joins is no thing."""
-    groups, rows, columns, heat = peaks(maps.centres, least_centre, most)
+    """Cells join the middle that their way leads to; what was told twice becomes one; what nobody joins is no thing."""
+    groups, rows, columns, heat = peaks(maps.centres, LEAST_HEAT, most)
     product = maps.groups[FIRST:].sum(axis=0)
-    kept = np.ones(len(groups), bool)
-    if not kept.any():
+    if not len(groups):
         return Things(groups, heat, np.zeros((0, *product.shape), np.float32))
+    kept = np.ones(len(groups), bool)
+    merge_doubles(maps, product, groups, rows, columns, heat, kept)
     for _ in range(2):
         owner = join(maps, groups, rows, columns, kept)
-        cells = (owner == np.arange(len(groups))[:, None, None]) * product
-        solid = (cells > 0.5).sum(axis=(1, 2))
-        own = (cells * maps.groups[groups + FIRST]).sum(axis=(1, 2)) / np.maximum(cells.sum(axis=(1, 2)), 1e-6)
-        kept &= (solid >= 2) & (own > 0.15)
-    scores = np.sqrt(heat * np.clip(own, 0, 1))
-    return Things(groups[kept] + FIRST, scores[kept].astype(np.float32), cells[kept].astype(np.float32))
+        looks = likeness(maps, product, owner, len(groups))
+        scores = np.sqrt(heat * looks[0].max(axis=1))
+        kept &= (looks[1] >= 2) & (scores >= least_centre)
+    names = looks[0].argmax(axis=1)
+    cells = (owner == np.flatnonzero(kept)[:, None, None]) * product
+    return Things(names[kept] + FIRST, scores[kept].astype(np.float32), cells.astype(np.float32))
+
+
+def likeness(maps: Maps, product: Plane, owner: NDArray[Any], count: int) -> tuple[Plane, NDArray[Any]]:
+    """How much the cells of each thing look like each group, `(K, G - 2)`, and how many solid cells it has, `(K,)`."""
+    mine = ((owner.ravel() == np.arange(count)[:, None]) & (product.ravel() > 0.5)).astype(np.float32)
+    solid = mine.sum(axis=1)
+    return mine @ maps.groups[FIRST:].reshape(len(maps.centres), -1).T / np.maximum(solid, 1)[:, None], solid
+
+
+def merge_doubles(
+    maps: Maps, product: Plane, groups: NDArray[Any], rows: NDArray[Any], columns: NDArray[Any], heat: Plane, kept: Mask
+) -> None:
+    """A jacket that may be a shirt has two middles in one place: the weaker one gives its heat to the stronger.
+
+    A coat over a dress has two middles in one place too, but each has cells that look like it alone.
+    """
+    owner = join(maps, groups, rows, columns, kept)
+    looks, solid = likeness(maps, product, owner, len(groups))
+    apart = np.hypot(rows[:, None] - rows, columns[:, None] - columns)
+    size = np.sqrt(solid[:, None] + solid)
+    near = apart <= np.maximum(SAME_CELLS, SAME_SHARE * size)
+    for weak in range(len(groups) - 1, 0, -1):  # from the lowest hill up
+        alike = looks[weak, groups[:weak]] >= SAME_NAME * looks[weak, groups[weak]]
+        strong = np.flatnonzero(near[weak, :weak] & alike)
+        if len(strong):
+            heat[strong[0]] = 1 - (1 - heat[strong[0]]) * (1 - heat[weak])
+            kept[weak] = False
 
 
 def peaks(centres: Plane, least: float, most: int) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any], Plane]:
@@ -200,7 +236,10 @@ def peaks(centres: Plane, least: float, most: int) -> tuple[NDArray[np.int64], N
 
 
 def join(maps: Maps, groups: NDArray[np.int64], rows: NDArray[Any], columns: NDArray[Any], kept: Mask) -> NDArray[Any]:
-    """`(h, w)`: the number of the thing that each cell belongs to, by where its way leads and what it looks like."""
+    """`(h, w)`: the number of the thing that each cell belongs to, by where its way leads and what it looks like.
+
+    -1 for a cell whose way leads nowhere.
+    """
     high, wide = maps.groups.shape[1:]
     y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
     x, y = x + maps.ways[0], y + maps.ways[1]
@@ -208,7 +247,9 @@ def join(maps: Maps, groups: NDArray[np.int64], rows: NDArray[Any], columns: NDA
     strange = -np.log(maps.groups[groups + FIRST] + 1e-3)
     cost = off / (2 * SPREAD_CELLS**2) + NAMED * strange
     cost[~kept] = np.inf
-    return np.asarray(cost.argmin(axis=0))
+    cost[off > (LOST_CELLS + LOST_SHARE * np.hypot(*maps.ways)) ** 2] = np.inf
+    owner = cost.argmin(axis=0)
+    return np.where(np.isfinite(cost.min(axis=0)), owner, -1)
 
 
 def divide(photo: Pixels, rest: Plane, planes: Plane, product: Mask | None) -> list[Mask]:
@@ -242,7 +283,7 @@ def off_flat_ground(photo: Pixels) -> Mask | None:
     )
     colour = np.median(rim, axis=0)
     spread = np.abs(rim - colour).max(axis=1)
-    if np.quantile(spread, 0.9) > FLAT_SPREAD:
+    if np.quantile(spread, 0.75) > FLAT_SPREAD:
         return None
     apart = cv2.absdiff(photo, np.broadcast_to(colour, photo.shape).astype(np.uint8)).max(axis=2)
     off: NDArray[Any] = (apart > OFF_GROUND).astype(np.uint8)
