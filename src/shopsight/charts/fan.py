@@ -42,7 +42,7 @@ def fan_chart(
     edges = [edge for _, _, _, wide in ahead for edge in wide]
     heights = [*(y for _, y in came), *(row[1] for row in ahead), *edges, *(y for _, y in beside)]
     y_axis = axis_for(heights, unit=unit)
-    top = 26
+    top = 36
     frame = lay(
         x_axis, y_axis, width=width_px, height=height_px, title=title, x_label=x_label, y_label=y_label, more=top
     )
@@ -101,7 +101,7 @@ def _legend(frame: Frame, *, unchanged: bool) -> list[str]:
     rows = [("known", "c0", 0, ""), ("predicted", "c1", 0, "7 5")]
     rows += [("unchanged", "c2", 0, "2 4")] if unchanged else []
     rows += [("80 %", "c1", 0.44, ""), ("95 %", "c1", 0.16, "")]
-    marks, x, y = [], 16.0, frame.top - 12
+    marks, x, y = [], 16.0, frame.top - 20
     for words, paint, opacity, dashes in rows:
         if opacity:
             box = f'x="{x:.1f}" y="{y - 11:.1f}" width="19" height="13" rx="2"'
