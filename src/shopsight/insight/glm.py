@@ -55,7 +55,8 @@ def fit(
     """Fits `above / below`, both `(N,)`, to `design` `(N, P)`; every `below` is positive.
 
     Links: logit for binomial, log for poisson, none for gaussian. `between` fixes the products' own variance (0: none);
-    None estimates it. `start` `(N,)` is a line near the answer, which only saves time. Raises `ValueError` for no more rows than columns.
+    None estimates it. `start` `(N,)` is a line near the answer, which only saves time.
+    Raises `ValueError` for no more rows than columns.
 
     >>> import numpy as np
     >>> design = np.stack([np.ones(4), [0.0, 0.0, 1.0, 1.0]], 1)

@@ -31,7 +31,8 @@ from shopsight.insight.effects import (
     part_of,
     prepare,
 )
-from shopsight.insight.shapes import Shape, find_shapes
+from shopsight.insight.readings import wilson
+from shopsight.insight.shapes import Progress, Shape, find_shapes, silent
 from shopsight.types import Estimate, Kpi
 
 if TYPE_CHECKING:
@@ -47,10 +48,14 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The same question asked of photos shuffled among the products, where nothing is to be found: `called` is the
-    share of factors called all the same, `mean_effect` the mean slope; both ranges over the `shuffles`."""
+    """The same question asked of photos shuffled among the products, where nothing is to be found.
+
+    `any_called` is the share of shuffles in which a factor was called all the same (a tenth is what the correction
+    lets pass), `called` the share of factors, `mean_effect` the mean slope; ranges are over the `shuffles`.
+    """
 
     shuffles: int
+    any_called: Estimate
     called: Estimate
     mean_effect: Estimate
 
@@ -59,7 +64,7 @@ class Control:
         """Whether the control found as little as it should: few calls, and no effect on average."""
         mean = self.mean_effect
         # An honest control is outside its own 95 % range once in twenty, outside 1.85 times that once in a thousand.
-        return self.called.low <= CALLED and abs(mean.value) <= 1.85 * (mean.high - mean.value)
+        return self.any_called.low <= CALLED and abs(mean.value) <= 1.85 * (mean.high - mean.value)
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,12 @@ class Influence:
 
 
 def influence_in(
-    catalogue: Catalogue, kpi: str, space: str = "", by: By = "", kept: dict[str, Influence] | None = None
+    catalogue: Catalogue,
+    kpi: str,
+    space: str = "",
+    by: By = "",
+    kept: dict[str, Influence] | None = None,
+    progress: Progress = silent,
 ) -> Influence:
     """The influence of the shop's cover photos on a KPI. `kept` holds answers to the same question of the same logs.
 
@@ -133,7 +143,7 @@ def influence_in(
     name = f"{kpi} {by} {logs.digest()}"
     if kept is not None and name in kept:
         return kept[name]
-    answer = find_influence(known, logs, by)
+    answer = find_influence(known, logs, by, progress=progress)
     if kept is not None:
         while len(kept) >= 8:
             kept.pop(next(iter(kept)))
@@ -161,7 +171,14 @@ def read_logs(catalogue: Catalogue, kpi: str, space: str = "") -> Logs:
 
 
 def find_influence(
-    kpi: Kpi, logs: Logs, by: By = "", *, shuffles: int = SHUFFLES, shapes: bool = True, seed: int = 0
+    kpi: Kpi,
+    logs: Logs,
+    by: By = "",
+    *,
+    shuffles: int = SHUFFLES,
+    shapes: bool = True,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> Influence:
     """What the logs tell of the factors' influence on a KPI. The same logs and seed give the same answer.
 
@@ -179,8 +196,8 @@ def find_influence(
         float(sheet.below.sum()),
         float(np.sqrt(np.median([found.between for found, _ in fitted]))),
         tuple(estimate(sheet)),
-        ask_control(sheet, shuffles, seed),
-        find_shapes(sheet, seed=seed) if shapes else (),
+        ask_control(sheet, shuffles, seed, progress),
+        find_shapes(sheet, seed=seed, progress=progress) if shapes else (),
         sheet.constant,
         logs.sources,
         logs.since,
@@ -213,15 +230,17 @@ def counted_in(kpi: Kpi) -> str:
     return kpi.denominator if kpi.family == "gaussian" else kpi.numerator
 
 
-def ask_control(sheet: Sheet, shuffles: int = SHUFFLES, seed: int = 0) -> Control:
+def ask_control(sheet: Sheet, shuffles: int = SHUFFLES, seed: int = 0, progress: Progress = silent) -> Control:
     """Shuffles the photos among the products of each category and asks again."""
     lot = np.random.default_rng((seed, 2))
     called, means = [], []
-    for _ in range(shuffles):
+    for done in range(shuffles):
+        progress("control", done, shuffles)
         found = estimate(replace(sheet, values=sheet.values[_shuffled(lot, sheet.categories)]))
         called.append(float(np.mean([effect.called for effect in found])))
         means.append(float(np.mean([effect.slope.value for effect in found])))
-    return Control(shuffles, _mean_of(called), _mean_of(means))
+    some = float(np.mean([share > 0 for share in called]))
+    return Control(shuffles, Estimate(some, *wilson(some, shuffles), shuffles, LOGS), _mean_of(called), _mean_of(means))
 
 
 def _shuffled(lot: np.random.Generator, categories: NDArray[np.str_]) -> NDArray[np.int64]:

@@ -85,13 +85,12 @@ def in_words(kpi: Kpi, effect: FactorEffect) -> str:
 
 def control_in_words(control: Control) -> str:
     """What the shuffled photos found."""
-    found = (
-        f"{control.called.value:.1%} of the factors ({max(0.0, control.called.low):.1%} to {control.called.high:.1%})"
-    )
-    told = f"With the photos shuffled among the products {control.shuffles} times, {found} were called"
+    some = control.any_called
+    found = f"something was called in {some.value:.0%} of the shuffles ({some.low:.0%} to {some.high:.0%})"
+    told = f"Control: the photos were shuffled among the products {control.shuffles} times, and {found}"
     if control.clean:
-        return f"{told}, and their mean effect was about zero: the method invents nothing here."
-    return f"{told}: that is too many or leans to one side. Do not trust this answer."
+        return f"{told}, with a mean effect of about zero. A tenth may pass by chance: the method invents nothing here."
+    return f"{told}. That is too often, or the mean effect leans to one side: do not trust this answer."
 
 
 def spoken(name: str) -> str:
@@ -182,6 +181,7 @@ def _effect(effect: FactorEffect) -> dict[str, Any]:
 def _control(control: Control) -> dict[str, Any]:
     return {
         "shuffles": control.shuffles,
+        "any_called": estimate_document(control.any_called),
         "called": estimate_document(control.called),
         "mean_effect": estimate_document(control.mean_effect),
         "clean": control.clean,

@@ -8,6 +8,7 @@ prediction with the factor held at a value (partial dependence, Friedman 2001). 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from shopsight.insight.effects import Sheet
 
 Values = NDArray[np.float64]
+Progress = Callable[[str, int, int | None], None]
+"""Told the stage, how much of it is done, and of how much."""
 MODELS, CURVES, PLACES, SEEN = 20, 4, 9, 400
 """Bootstraps, curves drawn, points of a curve, and products that a curve or an examination looks at, at most."""
 
@@ -36,19 +39,26 @@ class Shape:
     kpi: tuple[Estimate, ...] = ()
 
 
-def find_shapes(sheet: Sheet, *, models: int = MODELS, seed: int = 0) -> tuple[Shape, ...]:
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Tells nobody."""
+
+
+def find_shapes(sheet: Sheet, *, models: int = MODELS, seed: int = 0, progress: Progress = silent) -> tuple[Shape, ...]:
     """Importance of every factor, the highest first, and the curves of the first `CURVES`."""
     from threadpoolctl import threadpool_limits
 
     # Threads of so small a forest wait for each other longer than they work.
     with threadpool_limits(1):
-        return _find_shapes(sheet, models, seed)
+        return _find_shapes(sheet, models, seed, progress)
 
 
-def _find_shapes(sheet: Sheet, models: int, seed: int) -> tuple[Shape, ...]:
+def _find_shapes(sheet: Sheet, models: int, seed: int, progress: Progress) -> tuple[Shape, ...]:
     lot = np.random.default_rng((seed, 3))
     plain = fit(sheet.groups, sheet.above, sheet.below, sheet.kpi.family)
-    learned = [_learn(sheet.values, plain, lot, seed + number) for number in range(models)]
+    learned = []
+    for number in range(models):
+        progress("shapes", number, models)
+        learned.append(_learn(sheet.values, plain, lot, seed + number))
     losses = np.array([_examine(model, sheet.values, plain, unseen, lot) for model, unseen in learned])
     strongest = np.argsort(-losses.mean(axis=0), kind="stable")
     some = lot.permutation(len(sheet.values))[:SEEN]

@@ -69,7 +69,8 @@ class ControlOut(BaseModel):
     """The same question asked of photos shuffled among the products: nothing is to be found there."""
 
     shuffles: int
-    called: RangeOut
+    any_called: RangeOut = Field(description="Share of shuffles in which a factor was called; a tenth may be.")
+    called: RangeOut = Field(description="Share of factors called.")
     mean_effect: RangeOut
     clean: bool
 
