@@ -81,13 +81,13 @@ def draw(card: Mapping[str, Any]) -> list[tuple[str, str]]:
     figures = card.get("figures")
     if not figures:
         return []
-    shares = {"This engine": figures["accuracy"], "Always the commonest": figures["baseline"]}
+    shares = {"This engine": figures["accuracy"], "Commonest label": figures["baseline"]}
     bars = {name: (each["value"], each["low"], each["high"]) for name, each in shares.items()}
     labels = list(card["labels"])
     told = interval_chart(
         bars, reference=figures["baseline"]["value"], title="Photos named rightly", unit="share", width_px=560
     )
     grid = heat_map(
-        figures["confusion"], labels, labels, title="What was taken for what", x_label="called", y_label="is"
+        figures["confusion"], labels, labels, title="What was taken for what", x_label="called", y_label="true"
     )
     return [(data_uri(svg), words_of(svg)) for svg in (told, grid)]
