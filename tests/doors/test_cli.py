@@ -22,7 +22,7 @@ from shopsight.errors import BadInput
 from shopsight.jobs.importing import import_source
 from shopsight.shop import open_shop
 
-COMMANDS = ("demo", "import", "index", "find", "models", "serve")
+COMMANDS = ("demo", "import", "index", "find", "forecast", "models", "serve")
 COLOURS = {"red": (200, 20, 30), "green": (20, 150, 40), "blue": (20, 40, 190), "yellow": (230, 210, 40)}
 SHOPSIGHT = [sys.executable, "-m", "shopsight"]
 

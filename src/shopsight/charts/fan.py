@@ -98,8 +98,8 @@ def _band(frame: Frame, places: Sequence[float], ranges: Sequence[Range], opacit
 
 def _legend(frame: Frame, *, unchanged: bool) -> list[str]:
     """What the colours mean, above the plot: a stroke for a line, a patch for a range."""
-    rows = [("known", "c0", 0, ""), ("predicted", "c1", 0, "7 5")]
-    rows += [("unchanged", "c2", 0, "2 4")] if unchanged else []
+    rows = [("known", "c0", 0.0, ""), ("predicted", "c1", 0.0, "7 5")]
+    rows += [("unchanged", "c2", 0.0, "2 4")] if unchanged else []
     rows += [("80 %", "c1", 0.44, ""), ("95 %", "c1", 0.16, "")]
     marks, x, y = [], 16.0, frame.top - 20
     for words, paint, opacity, dashes in rows:

@@ -14,6 +14,7 @@ from shopsight.types import Estimate
 
 COLUMNS = ("day", "value", "low_80", "high_80", "low_95", "high_95", "rows", "kind")
 PREDICTED = "predicted: a model's word about days to come, not a measured effect of anything."
+WIDTH_PX, HEIGHT_PX = 720, 320
 Range = tuple[float, float]
 
 
@@ -56,8 +57,10 @@ def csv_of(said: Forecast) -> str:
     return "".join(",".join(line) + "\n" for line in lines)
 
 
-def svg_of(said: Forecast, beside: Forecast | None = None, **size: int) -> str:
-    """The fan chart; with `beside`, a line of what that one says. `size` is `width_px`, `height_px`."""
+def svg_of(
+    said: Forecast, beside: Forecast | None = None, *, width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX
+) -> str:
+    """The fan chart; with `beside`, a line of what that one says."""
     return fan_chart(
         said.past,
         [(day.day, day.estimate.value, (day.low_80, day.high_80), _range(day)) for day in said.days],
@@ -65,7 +68,8 @@ def svg_of(said: Forecast, beside: Forecast | None = None, **size: int) -> str:
         title=headline(said),
         y_label="" if said.unit == "share" else said.unit,
         unit="share" if said.unit == "share" else "",
-        **size,
+        width_px=width_px,
+        height_px=height_px,
     )
 
 

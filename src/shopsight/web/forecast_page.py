@@ -36,9 +36,9 @@ MARKS = 40
 """Steps of a slider from one end of what the shop has had to the other."""
 NAMED = 200
 """Products whose SKUs the field offers."""
-WIDE = {"width_px": 1080, "height_px": 360}
-"""Across the whole page."""
-TALL = {"height_px": 560}
+WIDE_PX, LOW_PX = 1080, 360
+"""The drawing across the whole page."""
+TALL_PX = 560
 """On a phone the drawing is this high, for the usual 720 in width."""
 
 
@@ -200,8 +200,8 @@ def slider(knob: Knob, value: float) -> Slider:
 
 def fan(said: Forecast, beside: Forecast | None = None) -> dict[str, str]:
     """The drawing for wide and for narrow screens, and its words."""
-    wide = report.svg_of(said, beside, **({} if beside else WIDE))
-    tall = report.svg_of(said, beside, **TALL)
+    wide = report.svg_of(said, beside) if beside else report.svg_of(said, width_px=WIDE_PX, height_px=LOW_PX)
+    tall = report.svg_of(said, beside, height_px=TALL_PX)
     return {"wide": data_uri(wide), "tall": data_uri(tall), "words": words_of(wide)}
 
 

@@ -22,6 +22,19 @@ def test_a_fan_has_its_past_two_bands_and_words() -> None:
     assert "Visits &amp; &lt;more&gt;" in drawn
 
 
+def test_what_would_be_without_a_change_is_a_line_of_its_own() -> None:
+    past = [(FIRST + timedelta(days=i), 10.0) for i in range(5)]
+    ahead = [(FIRST + timedelta(days=5 + i), 12.0, (11.0, 13.0), (10.0, 14.0)) for i in range(3)]
+    beside = [(FIRST + timedelta(days=5 + i), 40.0) for i in range(3)]
+    drawn = fan_chart(past, ahead, beside=beside)
+    assert "unchanged" in drawn
+    assert "unchanged" not in fan_chart(past, ahead)
+    lines = {e.get("stroke"): e for e in ElementTree.fromstring(drawn).iter() if e.tag.endswith("polyline")}
+    assert set(lines) == {"var(--c0)", "var(--c1)", "var(--c2)"}
+    heights = {stroke: float(line.get("points").split()[0].split(",")[1]) for stroke, line in lines.items()}
+    assert 0 < heights["var(--c2)"] < heights["var(--c1)"], "the axis has room for it, and more is higher up"
+
+
 def test_one_day_ahead_and_nothing_at_all() -> None:
     one = fan_chart([(1, 2.0)], [(2, 3.0, (2.0, 4.0), (1.0, 5.0))])
     ElementTree.fromstring(one)
