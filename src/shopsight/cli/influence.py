@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from shopsight.cli.options import Json, ShopFolder, open_for_reading
-from shopsight.cli.speak import print_document, show_table, tell
+from shopsight.cli.speak import print_document, progress_bar, show_table, tell
 from shopsight.errors import BadInput
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def influence(
     if by not in ("", "category"):
         raise BadInput(f"--by {by}", "influence cannot be told apart by that", "Use --by category, or leave it out.")
     chosen: Literal["", "category"] = "category" if by else ""
-    with open_for_reading(shop) as opened:
-        answer = opened.influence(kpi, chosen)
+    with open_for_reading(shop) as opened, progress_bar() as progress:
+        answer = opened.influence(kpi, chosen, progress=progress)
     written = write_report(answer, report) if report else []
     if json:
         print_document(describe_influence(answer))

@@ -98,6 +98,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
         door.imports.close()
         door.events.close()
         door.trainings.close()
+        door.answers.close()
         door.suggesting.close()
 
     app = FastAPI(

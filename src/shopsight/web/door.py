@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from shopsight.settings import Settings
 from shopsight.shop import Shop
 from shopsight.types import Answer
+from shopsight.web.answer_desk import AnswerDesk
 from shopsight.web.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Door:
     pages: Pages
     events: EventDesk
     suggesting: SuggestionDesk
+    answers: AnswerDesk = field(default_factory=AnswerDesk)
 
     @property
     def settings(self) -> Settings:

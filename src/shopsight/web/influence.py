@@ -154,7 +154,7 @@ def show_influence(
     known = [one for name, one in KPIS.items() if door.shop.catalogue.tells_of(name)]
     chosen = clean_words(kpi) if kpi else (known[0].name if known else "click_through")
     asked = Asked(chosen, by)
-    values = {**values_of(door, asked), "known": known, "ends": None}
+    values = {"known": known, "ends": None, "working": "", **values_of(door, asked)}
     if factor and values["answer"]:
         values["ends"] = door.shop.factor_ends(clean_words(factor), category=clean_words(category) if category else "")
     return door.pages.show(request, "influence.html", **values)
@@ -187,12 +187,17 @@ def show_table(door: At, asked: Question) -> Response:
 
 
 def values_of(door: Door, asked: Asked) -> dict[str, Any]:
-    """What the page shows; too little data is an answer, not a failure."""
+    """What the page shows; too little data is an answer, not a failure, and what takes long is worked on meanwhile."""
     try:
-        answer = asked.answer(door)
+        told_so_far = door.answers.ask(
+            f"influence {asked.kpi} {asked.by}",
+            lambda progress: door.shop.influence(asked.kpi, asked.by, progress=progress),
+        )
     except TooLittleData as too_little:
         return {"asked": asked, "answer": None, "problem": too_little}
-    return {"asked": asked, "problem": None, **told(answer, DRAWN)}
+    if isinstance(told_so_far, str):
+        return {"asked": asked, "answer": None, "problem": None, "working": told_so_far}
+    return {"asked": asked, "problem": None, **told(told_so_far, DRAWN)}
 
 
 def told(answer: Influence, most: int | None = None) -> dict[str, Any]:
