@@ -1,5 +1,5 @@
 """Every knob in one typed class. A flag beats the environment (`SHOPSIGHT_...`), which beats `shopsight.toml`, which
-beats the default. Only `shop.py` and the doors read it."""
+beats the default. Only `shop` and the doors read it."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ from shopsight.cli.documents import Document, describe_rejections
 from shopsight.cli.options import Json, ShopFolder, open_for_reading, open_for_writing
 from shopsight.cli.speak import print_document, progress_bar, show_table, tell
 from shopsight.errors import BadInput
-from shopsight.types import Rejection
 
 if TYPE_CHECKING:
     from shopsight.insight.advice import Advice
     from shopsight.jobs.progress import Progress
     from shopsight.shop import Shop
+    from shopsight.types import Rejection
 
 Measured = tuple[str, str, dict[str, float]]
 SHOWN_ADVICE = 50
@@ -79,6 +79,7 @@ def write_csv(path: Path, measured: Sequence[Measured]) -> None:
 
 def _measure(shop: Shop, photos: Sequence[str], progress: Progress, rejected: list[Rejection]) -> Iterator[Measured]:
     from shopsight.errors import ShopsightError
+    from shopsight.types import Rejection
 
     for done, photo in enumerate(photos, 1):
         try:
