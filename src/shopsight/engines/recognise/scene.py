@@ -30,6 +30,8 @@ Mask = NDArray[np.bool_]
 PERSON, FIRST = 1, 2
 """Planes of the groups: 0 the ground, 1 the person, from 2 on the products."""
 STEP_PX = 32
+LEAST_PERSON = 0.005
+"""The share of cells from which on a person counts as being in the photo."""
 LEAST_SHARE = 0.0004
 """What covers less of the photo is no finding."""
 FLAT_SPREAD = 4.0
@@ -94,8 +96,20 @@ class Scene:
         return [answer(photo) for photo in photos]
 
     def look(self, photo: Pixels) -> Maps:
-        """The network's maps of one photo, at a quarter of its input's sides."""
+        """The network's maps of one photo, at a quarter of its input's sides.
+
+        Where nobody wears them, products lie in any way: it looks at the mirrored photo too, and the mean counts.
+        """
         small = fit(photo, self._side_px)
+        maps = self._run(small)
+        if (maps.groups.argmax(axis=0) == PERSON).mean() > LEAST_PERSON:
+            return maps
+        other = self._run(np.ascontiguousarray(small[:, ::-1]))
+        groups, centres = maps.groups + other.groups[..., ::-1], maps.centres + other.centres[..., ::-1]
+        ways = np.stack([maps.ways[0] - other.ways[0, :, ::-1], maps.ways[1] + other.ways[1, :, ::-1]])
+        return Maps(*(np.asarray(plane / 2, np.float32) for plane in (groups, centres, ways)))
+
+    def _run(self, small: Pixels) -> Maps:
         groups, centres, ways = self._session.run(["groups", "centres", "ways"], {"photos": small[None]})
         return Maps(groups[0], centres[0], ways[0])
 
