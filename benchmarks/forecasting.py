@@ -129,7 +129,7 @@ def visits(data: Path) -> Table:
     from shopsight.insight.daily import Series
     from shopsight.insight.forecast import FLOOR, foresee
     from shopsight.kpis import KPIS
-    from shopsight.shop import FORECASTS
+    from shopsight.shop.explaining import FORECASTS
 
     ways = {name: load(name) for name in FORECASTS}
     rows = []

@@ -19,7 +19,7 @@ from shopsight.kpis import KPIS
 pytestmark = [pytest.mark.data, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize(("name", "way", "every"), [("hourly", "pooled-lags", 3), ("weekly", "combined", 2)])
+@pytest.mark.parametrize(("name", "way", "every"), [("hourly", "pooled-lags", 3), ("weekly", "combined-trees", 3)])
 def test_it_beats_the_plain_ways_and_its_ranges_hold(shared_data: Path, name: str, way: str, every: int) -> None:
     one = CONTESTS[name]
     past, future = read_m4(shared_data, name, every)
