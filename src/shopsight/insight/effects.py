@@ -168,8 +168,9 @@ def _effect(sheet: Sheet, place: int, fitted: Fit, column: int) -> FactorEffect:
     from scipy.special import stdtr, stdtrit
 
     name, slope, error = sheet.names[place], float(fitted.slopes[column]), float(fitted.errors[column])
-    reach = float(stdtrit(fitted.freedom, 0.975)) * error
-    p = float(2 * stdtr(fitted.freedom, -abs(slope) / error)) if error > 0 else 1.0
+    freedom = float(fitted.freedom[column])
+    reach = float(stdtrit(freedom, 0.975)) * error
+    p = float(2 * stdtr(freedom, -abs(slope) / error)) if error > 0 else 1.0
     rows = len(sheet.above)
     shares = sheet.below / sheet.below.sum()
     level = float((shares * fitted.predicted).sum())

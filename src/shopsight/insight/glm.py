@@ -25,13 +25,14 @@ FURTHEST = 20.0
 @dataclass(frozen=True)
 class Fit:
     """`slopes` `(P,)` on the scale of the link with their `covariance` `(P, P)` (HC3) and `plain_covariance`, which
-    believes in nothing but chance and `between`; `freedom` degrees are left. `predicted` `(N,)` is in the KPI's unit,
-    `line` `(N,)` on the link's scale, `left` `(N,)` what it missed there, each counting by its `weights`."""
+    believes in nothing but chance and `between`. `freedom` `(P,)` are the degrees of each slope's t: one that hangs on
+    few rows has few (Satterthwaite 1946; for such errors Bell and McCaffrey 2002). `predicted` `(N,)` is in the KPI's
+    unit, `line` `(N,)` on the link's scale, `left` `(N,)` what it missed there, each counting by its `weights`."""
 
     slopes: Values
     covariance: Values
     plain_covariance: Values
-    freedom: int
+    freedom: Values
     between: float
     line: Values
     predicted: Values
@@ -108,7 +109,8 @@ def _finish(
     leverage = np.clip(weights * np.einsum("np,pq,nq->n", design, bread, design), 0, 0.99)
     score = design * (weights * left / (1 - leverage))[:, None]
     covariance = bread @ (score.T @ score) @ bread
-    freedom = design.shape[0] - design.shape[1]
+    parts = (bread @ design.T) ** 2 * weights
+    freedom = np.minimum(parts.sum(1) ** 2 / (parts**2).sum(1), design.shape[0] - design.shape[1])
     return Fit(slopes, covariance, bread, freedom, k, line, predicted, left, weights)
 
 
