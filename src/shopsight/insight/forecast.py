@@ -120,7 +120,7 @@ def what_if(
     floor: Forecaster,
     sku: str = "",
 ) -> WhatIf:
-    """The forecast with picture factors shifted by `changes` (in each factor's unit) from tomorrow on.
+    """The forecast with picture factors shifted by `changes` (in each factor's unit) on all days ahead.
 
     How sure the difference is comes from leaving out stretches of days in turn (the delete-a-block jackknife, which
     respects that days resemble their neighbours). Raises `BadInput` for an unknown factor, `TooLittleData` for one that
