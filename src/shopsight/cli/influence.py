@@ -88,12 +88,12 @@ def _show(answer: Influence) -> None:
 
 
 def _show_effects(answer: Influence, effects: tuple[FactorEffect, ...], title: str) -> None:
-    from shopsight.insight.influence_table import say_effect, spoken
+    from shopsight.insight.influence_table import say_effect, say_p, spoken
 
     rows = [
-        (spoken(one.name), say_effect(answer.kpi, one.effect), f"{one.p_adjusted:.2g}", "yes" if one.called else "")
+        (spoken(one.name), say_effect(answer.kpi, one.effect), say_p(one.p_adjusted), "yes" if one.called else "")
         for one in effects[:SHOWN]
     ]
-    show_table(("factor", ">one spread more (95 %)", ">p", "beyond chance"), rows, title)
+    show_table(("factor", ">one spread more (95 %)", ">by chance", "beyond chance"), rows, title)
     if len(effects) > SHOWN:
         tell(f"... and {len(effects) - SHOWN} more; --report DIR writes them all")

@@ -10,15 +10,13 @@ from shopsight.insight.influence import Influence
 from shopsight.insight.influence_table import effect_unit, in_unit, spoken
 from shopsight.insight.shapes import Shape
 
-MADE_UP = " (simulated)"
-
 
 def draw_effects(answer: Influence, category: str = "", most: int | None = None) -> str:
     """The SVG of the effects of the whole shop or of one category, the `most` surest, sorted by their size."""
     effects: Sequence[FactorEffect] = answer.by_category[category] if category else answer.effects
     rows = {spoken(effect.name): _in_unit(answer, effect) for effect in effects[:most]}
     what = f" of {category}" if category else ""
-    title = f"{answer.kpi.title}{what}: one spread more of each factor{MADE_UP if answer.simulated else ''}"
+    title = f"{_named(answer)}{what}, one spread more"
     unit = effect_unit(answer.kpi)
     label = "percentage points, with 95 % range" if unit == "points" else f"{unit}, with 95 % range"
     return interval_chart(rows, title=title, x_label=label)
@@ -32,11 +30,16 @@ def draw_shape(answer: Influence, shape: Shape) -> str:
     return line_chart(
         {name: (shape.at, levels)},
         bands={name: band},
-        title=f"{answer.kpi.title} by {name}{MADE_UP if answer.simulated else ''}",
+        title=f"{_named(answer)} by {name}",
         x_label=f"{name}, spreads from the mean",
         y_label="" if unit == "share" else unit,
         unit="share" if unit == "share" else "",
     )
+
+
+def _named(answer: Influence) -> str:
+    # Said first: a long title is cut at its end.
+    return f"Simulated {answer.kpi.title.lower()}" if answer.simulated else answer.kpi.title
 
 
 def _in_unit(answer: Influence, effect: FactorEffect) -> tuple[float, float, float]:

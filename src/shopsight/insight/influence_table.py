@@ -125,6 +125,15 @@ def say_effect(kpi: Kpi, one: Estimate) -> str:
     return f"{value:+.3g} {effect_unit(kpi)} ({low:+.3g} to {high:+.3g})"
 
 
+def say_p(p: float) -> str:
+    """A p-value as people read it.
+
+    >>> say_p(4.4e-21), say_p(0.0312)
+    ('p < 0.0001', 'p 0.031')
+    """
+    return "p < 0.0001" if p < 1e-4 else f"p {p:.2g}"
+
+
 def in_unit(kpi: Kpi, value: float) -> float:
     """An effect in the unit that people read: percentage points for a share."""
     return value * 100 if kpi.unit == "share" else value

@@ -21,6 +21,7 @@ from shopsight.insight.influence_table import (
     describe_influence,
     meaning_of,
     say_effect,
+    say_p,
     spoken,
     summary,
     unit_of,
@@ -202,7 +203,7 @@ def values_of(door: Door, asked: Asked) -> dict[str, Any]:
 
 def told(answer: Influence, most: int | None = None) -> dict[str, Any]:
     """The answer as page and report tell it."""
-    words = {"spoken": spoken, "say_effect": say_effect, "meaning_of": meaning_of, "unit_of": unit_of}
+    words = {"spoken": spoken, "say_effect": say_effect, "meaning_of": meaning_of, "unit_of": unit_of, "say_p": say_p}
     return {
         "answer": answer,
         "sentences": [sentence for sentence in summary(answer) if sentence != SIMULATED],

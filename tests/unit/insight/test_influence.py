@@ -151,7 +151,7 @@ def test_it_is_told_as_a_document_a_table_and_drawings(answer: Influence) -> Non
     assert {row["simulated"] for row in rows} == {"True"}
     for svg in (draw_effects(answer), draw_effects(answer, "Shirts", 3), draw_shape(answer, answer.shapes[0])):
         assert svg.startswith("<svg")
-        assert "simulated" in svg
+        assert "Simulated" in svg
 
 
 def test_a_category_that_looks_like_a_formula_stays_text(answer: Influence) -> None:
