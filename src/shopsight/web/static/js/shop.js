@@ -10,6 +10,7 @@ const by = (id) => document.getElementById(id);
 const results = by("results");
 const WHOLE = { left: 0, top: 0, right: 1, bottom: 1 };
 const MOST_CHOICES = 8;
+const SURE_ENOUGH = 0.5; // Of a finding that is offered: a wrong frame is worse than none.
 const state = { picture: null, box: null, offset: 0, asking: null };
 const editor = new BoxEditor(by("stage"), (box) => {
   state.box = box ?? WHOLE; // Who asks for the whole picture does not want the shop to cut it.
@@ -146,7 +147,8 @@ async function offer(picture) {
   try {
     const { findings } = await (await ask("/api/v1/recognise", { method: "POST", body: form })).json();
     if (state.picture !== picture) return;
-    choices.show(findings.slice(0, MOST_CHOICES).map(({ label, box_px }) => ({ label: named(label), box: shares(box_px, picture) })));
+    const sure = findings.filter(({ score }) => score >= SURE_ENOUGH).slice(0, MOST_CHOICES);
+    choices.show(sure.map(({ label, box_px }) => ({ label: named(label), box: shares(box_px, picture) })));
     const count = choices.found.length;
     by("choices-hint").textContent = `${count} products in the picture. Press one to find it.`;
     by("choices-hint").hidden = !count;
