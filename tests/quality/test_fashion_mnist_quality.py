@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.xdist_group("fashion-mnist quality"),
     pytest.mark.skipif(not is_here("fashion-mnist"), reason="its weights are not made yet (make models)"),
 ]
-TEST, PHOTOS = 0.945, 0.33
+TEST, PHOTOS = 0.945, 0.53
 ROOT = Path(__file__).resolve().parents[2]
 
 

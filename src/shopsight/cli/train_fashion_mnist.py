@@ -16,6 +16,7 @@ from shopsight.cli.speak import print_document, progress_bar, show_table, tell
 if TYPE_CHECKING:
     from shopsight.engines.learn.recipes import Epoch, Step
     from shopsight.jobs.fashion_mnist.training import Run
+    from shopsight.jobs.progress import Progress as Stages
 
 MODELS = "dense110 (one hidden layer of 110, a minute) or small-cnn (residual, 0.68 million weights, under an hour)"
 
@@ -45,7 +46,7 @@ def train_fashion_mnist(
     with progress_bar() as progress:
         pictures = read(data, cache=models_folder() / "fashion-mnist-data", progress=progress)
     folder = out or Path("runs") / f"fashion-mnist-{model}-{seed}"
-    with _epochs_live() as watch, progress_bar() as progress:
+    with _epochs_live() as (watch, progress):
         run = train(
             pictures,
             model,
@@ -64,10 +65,11 @@ def train_fashion_mnist(
 
 
 @contextmanager
-def _epochs_live() -> Iterator[Callable[[Step | Epoch], None]]:
-    """A line per finished epoch and a bar for the running one on stderr, where a person watches; silence elsewhere."""
+def _epochs_live() -> Iterator[tuple[Callable[[Step | Epoch], None], Stages]]:
+    """A line per finished epoch and a bar for the running one and for what follows, on stderr, where a person watches;
+    silence elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda event: None
+        yield (lambda event: None), (lambda stage, done, total: None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -84,12 +86,17 @@ def _epochs_live() -> Iterator[Callable[[Step | Epoch], None]]:
                 console.print(say_epoch(event))
                 return
             done, total = (event.epoch - 1) * event.steps + event.step, event.epochs * event.steps
-            if not tasks:
+            if "run" not in tasks:
                 # Steps of epochs that a resumed run had done before are no measure of its speed.
                 tasks["run"] = bars.add_task("", total=total, completed=done - 1)
             bars.update(tasks["run"], completed=done, description=say_step(event))
 
-        yield watch
+        def advance(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield watch, advance
 
 
 def say_step(step: Step) -> str:
