@@ -8,18 +8,20 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
 from test_forecast_doors import DAYS, EFFECT, client, folder, shop  # noqa: F401
 from test_pages_browser import RULES, browser, chromium, context  # noqa: F401
-from web_shop import LOCAL, serving
+from web_shop import LOCAL, keep, serving
 
 from shopsight.catalogue.kpi_days import DailyRow
-from shopsight.insight.factors import FACTORS
+from shopsight.insight.factors import FACTORS, VERSION
 from shopsight.insight.outlook import Knob
 from shopsight.insight.simulate import SOURCE
 from shopsight.shop import Shop, open_shop
+from shopsight.types import Product
 from shopsight.web import create_app
 from shopsight.web.forecast_page import slider
 
@@ -139,6 +141,21 @@ def test_made_up_numbers_are_called_that(tmp_path: Path) -> None:
         assert "Simulated numbers" in seen(door, f"{HERE}/report").text
         assert "no photo that was shown has been measured" in page.select_one("#what-if").parent.text
         assert not page.select("input[type=range]")
+
+
+def test_a_shop_whose_pictures_never_changed_is_told_so(tmp_path: Path) -> None:
+    first = datetime.now(UTC).date() - timedelta(days=40)
+    with open_shop(tmp_path / "shop", engine="histogram") as opened, TestClient(create_app(opened), **LOCAL) as door:
+        photo = keep(opened, np.full((40, 40, 3), 90, np.uint8))
+        opened.catalogue.save([Product("hat", "Hat", photos=(photo,))])
+        opened.catalogue.keep_factors(VERSION, {photo: dict.fromkeys(FACTORS, 0.5)})
+        opened.catalogue.save_daily(
+            [DailyRow(first + timedelta(days=day), "traffic", 50 + day % 7, 1, sku="hat") for day in range(40)], "test"
+        )
+        page = seen(door, sku="hat")
+        assert "Traffic of hat" in page.select_one("#ahead").text
+        assert "No picture factor varied" in page.select_one("#what-if").parent.text
+        assert not page.select("#knobs")
 
 
 @pytest.mark.browser
