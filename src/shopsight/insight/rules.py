@@ -159,8 +159,8 @@ def check_baskets(baskets: int, min_support: float, min_confidence: float) -> No
 def least_count(min_share: float, rows: int) -> int:
     """The smallest count that is at least this share of the rows, for the share as it is written.
 
-    >>> least_count(0.1, 30), least_count(0.001, 9835), 0.1 * 30
-    (3, 10, 3.0000000000000004)
+    >>> least_count(0.07, 100), least_count(0.001, 9835), 0.07 * 100
+    (7, 10, 7.000000000000001)
     """
     return math.ceil(Fraction(repr(min_share)) * rows)
 
