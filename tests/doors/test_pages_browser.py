@@ -222,6 +222,21 @@ def test_every_page_is_usable_by_everybody(
     context.close()
 
 
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1280, "light")])
+def test_every_room_of_the_console_is_usable_by_everybody(page: Page, address: str, width: int, theme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 780})
+    page.emulate_media(color_scheme=theme)
+    page.goto(f"{address}/console")
+    rooms = page.locator(".rooms a").evaluate_all("links => links.map(link => link.pathname)")
+    assert len(rooms) >= 9
+    for room in rooms[1:]:
+        page.goto(address + room)
+        expect(page.locator('.rooms [aria-current="page"]')).to_have_count(1)
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert [f"{room} {v['id']}: {n['html'][:150]}" for v in found for n in v["nodes"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, room
+
+
 def test_the_page_with_a_picture_is_usable_by_everybody(page: Page, picture: Path) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
     page.set_input_files("#file", picture)

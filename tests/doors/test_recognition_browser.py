@@ -228,6 +228,7 @@ def test_suggestions_are_decided_by_keys_and_taken_back(opened: Page, address: s
     page.goto(f"{address}/console/suggestions")
     ideas = page.locator("[data-idea]")
     expect(ideas).to_have_count(5)
+    usable(page, 1280)
     page.keyboard.press("a")  # Without a suggestion in focus a letter does nothing.
     ideas.first.focus()
     page.keyboard.press("a")
@@ -267,7 +268,7 @@ def test_all_that_are_sure_are_accepted_and_taken_back(opened: Page, address: st
     expect(page.locator(".job .badge").first).to_have_text("Done")
 
 
-# --- training, and all of them for everybody ------------------------------------------------------------------------
+# --- training -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -293,19 +294,3 @@ def test_a_classifier_is_trained_and_its_report_opens(opened: Page, address: str
     expect(page.locator("#learn [data-trouble]")).to_contain_text("Choose another")
     page.set_viewport_size({"width": 360, "height": 780})
     usable(page, 360)
-
-
-@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1280, "light")])
-def test_the_new_pages_of_the_console_are_usable_by_everybody(
-    opened: Page,
-    address: str,  # noqa: F811
-    waiting: Stall,
-    width: int,
-    theme: str,
-) -> None:
-    opened.set_viewport_size({"width": width, "height": 780})
-    opened.emulate_media(color_scheme=theme)
-    for room in ("recognise", "suggestions", "train"):
-        opened.goto(f"{address}/console/{room}")
-        expect(opened.locator("h1")).to_be_visible()
-        usable(opened, width)

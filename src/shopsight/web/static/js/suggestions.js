@@ -191,14 +191,4 @@ by("make").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(event.target, async () => { await jobs.start({ restate: event.target.elements.restate.checked }); });
 });
-for (const select of by("show").querySelectorAll("select")) {
-  select.addEventListener("change", () => {
-    const there = new URLSearchParams([...new FormData(by("show"))].filter(([, value]) => value));
-    location.search = there;
-  });
-}
-by("show").addEventListener("submit", (event) => {
-  event.preventDefault();
-  location.search = new URLSearchParams([...new FormData(by("show"))].filter(([, value]) => value));
-});
 count();
