@@ -46,6 +46,9 @@ models: $(VENV)/test.stamp  ## train the shipped weights again, in order (an hou
 	$(BIN)/python training/lite0/finish.py --data $(DATA) --run training/runs/lite0
 	$(BIN)/python training/verdict/fit.py --clothing $(DATA)/clothing
 	$(BIN)/python training/verdict/fit.py --clothing $(DATA)/clothing --engine shop.lite0-int8
+	$(BIN)/python training/pattern/fit.py --data $(DATA)  # prints the table of images/pattern.py
+	$(BIN)/python training/known/fit.py --data $(DATA)
+	$(BIN)/python training/known/fit.py --data $(DATA) --engine shop.lite0-int8
 	$(BIN)/python -m training.scene.train --data $(DATA) --out training/runs/scene
 	$(BIN)/python -m training.scene.finish --data $(DATA) --run training/runs/scene --masks training/runs/masks.npz
 	$(BIN)/shopsight train fashion-mnist --model small-cnn --data $(DATA)/fashion-mnist --out training/runs/fashion-mnist --resume
