@@ -16,10 +16,12 @@ from shopsight.engines.recognise.scene import (
     Maps,
     Scene,
     check,
+    cut_off_ground,
     divide,
     fit,
     gather,
     off_flat_ground,
+    take_in,
 )
 from shopsight.engines.store import is_here
 from shopsight.errors import BadInput, BadPhoto, Damaged
@@ -114,6 +116,36 @@ def test_a_flat_ground_is_cut_at_its_outline() -> None:
     assert product is not None
     assert product.sum() == 50 * 41
     assert product[30:80, 20:61].all()
+
+
+def test_white_stripes_on_a_white_ground_are_the_garments_and_a_handle_is_not() -> None:
+    """The colour alone cannot tell a white stripe from the ground; the network can, and it sees through a handle."""
+    photo = np.full((240, 320, 3), 250, np.uint8)
+    inside = np.zeros((240, 320), bool)
+    inside[40:200, 60:260] = True
+    handle = np.zeros_like(inside)
+    handle[60:90, 130:190] = True
+    photo[inside & ~handle] = (20, 30, 90)
+    photo[100:116, 60:260] = 250  # open at both sides
+    maps, _ = draw_maps([])
+    maps.groups[0][10:50, 15:65], maps.groups[FIRST][10:50, 15:65] = 0.02, 0.92
+    maps.groups[0][15:23, 32:48], maps.groups[FIRST][15:23, 32:48] = 0.92, 0.02
+    product = cut_off_ground(photo, maps)
+    assert product is not None
+    assert product[100:116, 80:240].all()
+    assert not product[66:84, 136:184].any()
+    assert not product[~inside].any()
+
+
+def test_what_is_nobodys_joins_what_it_hangs_together_with() -> None:
+    product = np.zeros((9, 20), bool)
+    product[2:7, 1:8] = product[2:7, 12:19] = True
+    owner = np.full(product.shape, -1)
+    owner[2:7, 1:4] = 3
+    found = take_in(owner, product)
+    assert (found[2:7, 1:8] == 3).all()
+    assert (found[2:7, 12:19] == -1).all()
+    assert (found[~product] == -1).all()
 
 
 def test_a_lively_ground_is_not_called_flat() -> None:

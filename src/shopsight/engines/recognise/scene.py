@@ -117,7 +117,11 @@ class Scene:
         maps = self.look(photo)
         things = gather(maps, self._least_centre)
         rest = maps.groups[:FIRST].max(axis=0)
-        masks = divide(photo, rest, things.cells, off_flat_ground(photo))
+        product = cut_off_ground(photo, maps)
+        if product is not None:
+            person = (maps.groups.argmax(axis=0) == PERSON).astype(np.float32)
+            product &= enlarge(person, *photo.shape[1::-1]) < 0.5
+        masks = divide(photo, rest, things.cells, product)
         found = [self._finding(*parts) for parts in zip(things.groups, things.scores, masks, strict=True)]
         return tuple(sorted((f for f in found if f), key=lambda f: -f.score))
 
@@ -146,7 +150,7 @@ class Scene:
     def _segment(self, photo: Pixels) -> tuple[Finding, ...]:
         maps = self.look(photo)
         planes = maps.groups[PERSON:]
-        masks = divide(photo, maps.groups[0], planes, off_flat_ground(photo))
+        masks = divide(photo, maps.groups[0], planes, cut_off_ground(photo, maps))
         found = []
         for group, (plane, mask) in enumerate(zip(planes, masks, strict=True), PERSON):
             won = plane >= maps.groups.max(axis=0)
@@ -266,6 +270,20 @@ def join(maps: Maps, groups: NDArray[np.int64], rows: NDArray[Any], columns: NDA
     return np.where(np.isfinite(cost.min(axis=0)), owner, -1)
 
 
+def take_in(owner: NDArray[Any], product: Mask) -> NDArray[Any]:
+    """What is product and nobody's joins the nearest thing that it hangs together with."""
+    owned, lost = product & (owner >= 0), product & (owner < 0)
+    if not lost.any() or not owned.any():
+        return owner
+    _, piece = cv2.connectedComponents(product.astype(np.uint8))
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~owned).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    names, pieces = np.zeros((2, int(nearest.max()) + 1), np.int64)
+    names[nearest[owned]], pieces[nearest[owned]] = owner[owned], piece[owned]
+    return np.where(lost & (pieces[nearest] == piece), names[nearest], owner)
+
+
 def divide(photo: Pixels, rest: Plane, planes: Plane, product: Mask | None) -> list[Mask]:
     """A mask for each plane in the photo's own pixels: each pixel goes to the highest, or to the rest.
 
@@ -282,11 +300,40 @@ def divide(photo: Pixels, rest: Plane, planes: Plane, product: Mask | None) -> l
         grown = enlarge(plane, width, height)
         higher = grown > best
         best[higher], owner[higher] = grown[higher], number
+    if product is not None:
+        owner = take_in(owner, product)
     return [owner == number for number in range(len(planes))]
 
 
 def enlarge(plane: Plane, width: int, height: int) -> Plane:
     return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+SURE = 0.6
+"""A pixel that the network takes for a product or a person with this chance is one, whatever its colour ..."""
+RIM_CELLS = 3
+"""... except so near the outline, where the colour knows better."""
+
+
+def cut_off_ground(photo: Pixels, maps: Maps) -> Mask | None:
+    """All that is not ground where that is flat, `(H, W) bool`; else None.
+
+    The colour gives the outline. A white stripe on a white ground is the network's to tell, and so is what lies inside:
+    the garment's own, or the ground seen through a handle.
+    """
+    off = off_flat_ground(photo)
+    if off is None:
+        return None
+    cells = maps.groups[PERSON:].sum(axis=0)
+    inner = cv2.erode((cells > SURE).astype(np.uint8), np.ones((2 * RIM_CELLS - 1,) * 2, np.uint8), borderValue=0)
+    height, width = photo.shape[:2]
+    whole = off | (enlarge(inner.astype(np.float32), width, height) > 0.5)
+    count, holes = cv2.connectedComponents((~whole).astype(np.uint8), connectivity=4)
+    rim = np.unique(np.concatenate([holes[0], holes[-1], holes[:, 0], holes[:, -1]]))
+    sums = np.bincount(holes.ravel(), enlarge(cells, width, height).ravel(), count)
+    fill = sums / np.maximum(np.bincount(holes.ravel(), minlength=count), 1) > 0.5
+    fill[rim], fill[0] = False, False
+    return np.asarray(whole | fill[holes])
 
 
 def off_flat_ground(photo: Pixels) -> Mask | None:
