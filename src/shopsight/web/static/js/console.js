@@ -1,12 +1,10 @@
 // The console: starts imports and follows them. All that it shows it asks anew, so a reload loses nothing.
 import "./shell.js";
+import { Jobs, STATES, attempt } from "./jobs.js";
 import { ask } from "./problem.js";
 
 const by = (id) => document.getElementById(id);
 const form = by("import");
-const cards = new Map();
-const OVER = new Set(["done", "failed", "stopped", "interrupted"]);
-const STATES = { waiting: "Waiting", running: "Running", done: "Done", failed: "Failed", stopped: "Stopped", interrupted: "Interrupted" };
 const number = new Intl.NumberFormat("en");
 
 // --- what to bring in --------------------------------------------------------------------------------------------
@@ -30,78 +28,33 @@ form.addEventListener("submit", async (event) => {
   const order = new FormData(form);
   for (const name of ["file", "url", "folder"]) if (name !== from()) order.delete(name);
   order.delete("from");
-  const button = form.querySelector("button.main");
-  button.disabled = true;
   await attempt(form, async () => {
     const job = await (await ask("/api/v1/imports", { method: "POST", body: order })).json();
     say(`Import of ${job.name} started.`);
-    await follow();
+    await imports.follow();
   });
-  button.disabled = false;
 });
-
-async function attempt(place, act) {
-  const line = place.querySelector("[data-trouble]");
-  line.hidden = true;
-  try {
-    await act();
-  } catch (error) {
-    line.hidden = false;
-    line.textContent = `${error.message}. ${error.cure ?? ""}`;
-  }
-}
 
 const say = (words) => { by("status").textContent = words; };
 
 // --- how it goes -------------------------------------------------------------------------------------------------
 
-let timer = 0;
-async function follow() {
-  clearTimeout(timer);
-  try {
-    const jobs = await (await ask("/api/v1/imports")).json();
-    if (jobs.length) jobs.slice(0, 20).forEach(show);
-    if (jobs.some((job) => !OVER.has(job.state))) timer = setTimeout(follow, 700);
-  } catch {
-    timer = setTimeout(follow, 4000);
+/** Imports also tell what they did not take. */
+class Imports extends Jobs {
+  show(job) {
+    const card = super.show(job);
+    if (String(job.rejected_total) === card.dataset.rejected) return card;
+    card.dataset.rejected = job.rejected_total;
+    rejections(card, job);
+    return card;
   }
 }
 
-function show(job) {
-  const known = cards.get(job.id);
-  const card = known?.card ?? make(job);
-  const over = OVER.has(job.state);
-  const bar = card.querySelector("[data-bar]");
-  const badge = card.querySelector("[data-state]");
-  badge.dataset.state = job.state;
-  badge.textContent = STATES[job.state];
-  bar.hidden = over;
-  if (job.total) Object.assign(bar, { max: job.total, value: job.done });
-  else bar.removeAttribute("value");
-  card.querySelector("[data-line]").textContent = line(job);
-  card.querySelector("[data-stop]").textContent = over ? "Forget" : "Stop";
-  if (job.rejected_total !== known?.rejected) rejections(card, job);
-  if (over && known && !OVER.has(known.state)) finished(job);
-  cards.set(job.id, { card, state: job.state, rejected: job.rejected_total });
-}
+const imports = new Imports({ address: "/api/v1/imports", place: by("jobs"), line, finished });
 
-function make(job) {
-  const card = by("job").content.cloneNode(true).firstElementChild;
-  card.querySelector("[data-name]").textContent = job.name;
-  card.querySelector("[data-stop]").addEventListener("click", () => stop(job.id, card));
-  if (!cards.size) by("jobs").replaceChildren();
-  by("jobs").prepend(card);
-  return card;
-}
-
-function line(job) {
-  if (job.state === "running") {
-    const of = job.total ? ` of ${number.format(job.total)}` : "";
-    return `${job.stage}: ${number.format(job.done)}${of}`;
-  }
-  if (job.reason) return `${job.reason}. ${job.cure}`;
-  const words = Object.entries(job.counts).filter(([, count]) => count).map(([what, count]) => `${number.format(count)} ${what}`);
-  return [...words, job.seconds ? `${job.seconds} s` : ""].filter(Boolean).join(" · ");
+function line({ counts, seconds }) {
+  const words = Object.entries(counts).filter(([, count]) => count).map(([what, count]) => `${number.format(count)} ${what}`);
+  return [...words, seconds ? `${seconds} s` : ""].filter(Boolean).join(" · ");
 }
 
 async function rejections(card, job) {
@@ -120,14 +73,8 @@ function rejection({ item, reason, cure }) {
   return row;
 }
 
-async function stop(id, card) {
-  const job = await (await ask(`/api/v1/imports/${id}`, { method: "DELETE" })).json();
-  if (OVER.has(job.state)) { card.remove(); cards.delete(id); }
-  follow();
-}
-
 async function finished(job) {
-  say(`Import of ${job.name}: ${STATES[job.state]}. ${line(job)}`);
+  say(`Import of ${job.name}: ${STATES[job.state]}. ${imports.words(job)}`);
   const { counts } = await (await ask("/api/v1/health")).json();
   for (const what of ["products", "photos"]) by(`count-${what}`).textContent = number.format(counts[what] ?? 0);
 }
@@ -149,5 +96,3 @@ by("key-form")?.addEventListener("submit", (event) => {
     location.reload();
   });
 });
-
-follow();

@@ -46,6 +46,7 @@ export class Jobs {
     card.querySelector("[data-stop]").textContent = over ? "Forget" : "Stop";
     this.cards.set(job.id, { card, state: job.state });
     if (over && known && !OVER.has(known.state)) this.finished(job);
+    return card;
   }
 
   words(job) {
