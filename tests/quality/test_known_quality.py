@@ -23,9 +23,9 @@ TAUGHT = frozenset({"Topwear", "Bottomwear", "Shoes", "Bags", "Dress", "Headwear
 EACH = 120
 
 
-@pytest.fixture(scope="module")
-def engine() -> object:
-    return load("shop.lite0", threads=1)
+@pytest.fixture(scope="module", params=["shop.lite0", "shop.lite0-int8"])
+def engine(request: pytest.FixtureRequest) -> object:
+    return load(request.param, threads=1)
 
 
 @pytest.fixture(scope="module")

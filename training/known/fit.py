@@ -41,7 +41,6 @@ ENOUGH, KNOWN_SHARE = 0.999, 0.97
 WORN = 600
 CARD = {
     "what": "the chance that a photo shows a product of a kind that the engine was taught (recognise/known.py)",
-    "made_by": "python training/known/fit.py --data DIR",
     "data": "clothing/ (CC0), the senders that training/lite0 held out; ccp/ (Apache-2.0 masks); drawn grounds",
     "licence": "Apache-2.0",
     "figures_are_of": "groups (senders, street photos) that the weights behind the figures were not fitted on",
@@ -156,6 +155,7 @@ def main() -> None:
     line = float(np.quantile(scores[known], 1 - KNOWN_SHARE))
     record = {
         **CARD,
+        "made_by": f"python training/known/fit.py --data DIR --engine {options.engine}",
         "weights": [round(float(w), 5) for w in fitted.coef_[0]],
         "bias": round(float(fitted.intercept_[0]), 5),
         "line": round(float(1 / (1 + np.exp(-line))), 4),
