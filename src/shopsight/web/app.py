@@ -95,11 +95,7 @@ def create_app(shop: Shop, *, largest_feed_bytes: int = LARGEST_FEED_BYTES) -> F
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        door.imports.close()
-        door.events.close()
-        door.trainings.close()
-        door.answers.close()
-        door.suggesting.close()
+        door.close()
 
     app = FastAPI(
         title="Shopsight",

@@ -40,6 +40,11 @@ class Door:
     def settings(self) -> Settings:
         return self.shop.settings
 
+    def close(self) -> None:
+        """Stops the work that goes on behind the routes; what was acknowledged is on disk afterwards."""
+        for desk in (self.imports, self.events, self.trainings, self.answers, self.suggesting):
+            desk.close()
+
     def note(self, answer: Answer, asked: str) -> Answer:
         """Counts an answer, and hands it on."""
         self.metrics.searches.add(asked=asked, verdict=answer.verdict)
