@@ -81,7 +81,7 @@ def test_boxes_are_those_that_the_library_makes_of_the_same_answers(folders: dic
             # A query may be sure of two labels; a thing is told once, by the surer one.
             place = tuple(round(side, 3) for side in box)
             best[place] = max(best.get(place, (0.0, "")), (score, LABELS[label]))
-        # The library tells as many pairs of thing and label as there are queries, so it may leave things out at the end.
+        # The library tells as many pairs of thing and label as there are queries: it may leave things out at the end.
         assert len(found) >= len(best) > 0
         expected = sorted(best.items(), key=lambda item: -item[1][0])
         for finding, (box, (score, label)) in zip(found, expected, strict=False):
