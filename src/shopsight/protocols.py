@@ -80,7 +80,8 @@ class RuleMiner(Protocol):
         """Every set of 1 to `max_items` items that at least `least_count` baskets hold, with its exact count.
 
         Never runs away: raises `BadInput`, saying what would cure it, when there are more than `max_itemsets` sets or
-        `max_seconds` are over; also for a `least_count` or `max_items` below 1, and for baskets that do not fit together.
+        `max_seconds` are over; also for a `least_count` or `max_items` below 1, and for baskets that do not fit
+        together.
         """
         ...
 
