@@ -16,7 +16,9 @@ from web_shop import LOCAL, Stall, stock
 from shopsight.catalogue.suggestions import Idea
 from shopsight.images.decode import encode
 from shopsight.recognise import rle
+from shopsight.types import Finding, Recognition
 from shopsight.web import create_app
+from shopsight.web.recognise_page import headline
 
 API = "/api/v1"
 
@@ -77,6 +79,15 @@ def test_what_is_not_known_is_said_and_colours_are_told_all_the_same(client: Tes
     assert "Red" in shop_words
     assert any(name in css_words for name in ("crimson", "firebrick", "brown", "red"))
     assert "Pattern: plain" in part.text
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"), [(0.93, "Coat"), (0.6, "Probably Coat"), (0.45, "Not sure: Coat or Shirt")]
+)
+def test_the_headline_is_no_surer_than_the_answer(chance: float, said: str) -> None:
+    findings = (Finding("Coat", chance), Finding("Shirt", (1 - chance) / 2))
+    assert headline(Recognition("classify", "mine", 40, 30, findings)) == said
+    assert headline(Recognition("classify", "mine", 40, 30, findings, known=False)) == "Not a product I know"
 
 
 def test_the_page_offers_only_labels_that_are_here_and_what_they_can_do(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -30,6 +31,7 @@ QUESTIONS: dict[Task, tuple[str, str]] = {
 }
 PLACED: tuple[Task, ...] = ("localise", "detect", "instances")
 """The tasks whose findings have boxes of their own."""
+SURE, LIKELY = 0.8, 0.5
 OfPhoto = Annotated[str, Query(pattern="^([0-9a-f]{64})?$")]
 
 
@@ -71,8 +73,8 @@ def show_recognised(request: Request, door: At, seen: Seen) -> Response:
     coco = Coco()
     coco.add("photo", found)
     return door.pages.show(
-        request, "_recognised.html", found=found, rows=rows(found), coco=json.dumps(coco.document()),
-        placed=found.task in PLACED,
+        request, "_recognised.html", found=found, title=headline(found), rows=rows(found),
+        coco=json.dumps(coco.document()), placed=found.task in PLACED,
     )  # fmt: skip
 
 
@@ -90,6 +92,27 @@ def label_sets(shop: Shop) -> list[LabelSet]:
 
 
 TITLES = {"fashion-mnist": "Fashion-MNIST", "outline": "Any product (outline)"}
+
+
+def headline(found: Recognition) -> str:
+    """The answer as a person would give it, no surer than it is."""
+    count = len(found.findings)
+    if found.task == "classify":
+        return _name(found.findings) if found.known and count else "Not a product I know"
+    if not count:
+        return "Nothing found"
+    if found.task == "segment":
+        return f"{count} kind{'' if count == 1 else 's'} of pixels"
+    if found.task == "localise":
+        return f"Found: {found.findings[0].label}"
+    return f"{count} thing{'' if count == 1 else 's'} found"
+
+
+def _name(findings: Sequence[Finding]) -> str:
+    first = findings[0]
+    if first.score >= LIKELY:
+        return first.label if first.score >= SURE else f"Probably {first.label}"
+    return f"Not sure: {' or '.join(finding.label for finding in findings[:2])}"
 
 
 def rows(found: Recognition) -> list[Row]:
