@@ -76,7 +76,7 @@ def clothing(folder: Path, masks: Path) -> list[Item]:
     by_name = dict(zip(z["names"].tolist(), z["masks"], strict=True))
     good = dict(zip(z["names"].tolist(), z["good"].tolist(), strict=True))
     items = []
-    for row in csv.DictReader((folder / "images.csv").open()):
+    for row in csv.DictReader((folder / "images.csv").read_text("utf-8").splitlines()):
         if row["label"] not in LABELS:
             continue
         pixels = read_rgb(folder / "images" / f"{row['image']}.jpg")

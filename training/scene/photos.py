@@ -97,7 +97,7 @@ def cut_outs(folder: Path, masks: Mapping[str, np.ndarray], held: bool) -> list[
     of = {name: number for number, group in enumerate(GROUPS) for name in MERGE[group]["clothing"]}
     chosen = held_out_clothing()
     found = []
-    for row in csv.DictReader((folder / "images.csv").open()):
+    for row in csv.DictReader((folder / "images.csv").read_text("utf-8").splitlines()):
         name = row["image"]
         if row["label"] not in of or name not in masks or (name in chosen) != held:
             continue

@@ -39,9 +39,9 @@ class Explaining(Pictures):
 
         if isinstance(photo, np.ndarray):
             return measure_factors(photo)
-        data = photo if isinstance(photo, bytes) else self._read(Path(photo))[1]
-        size_px = upright_size(data, name="photo", **self._limits)
-        return measure_factors(self._pixels(data, whole=False, side_px=SIDE_PX), size_px=size_px)
+        name, data = ("photo", photo) if isinstance(photo, bytes) else self._read(Path(photo))
+        size_px = upright_size(data, name=name, **self._limits)
+        return measure_factors(self._pixels(data, whole=False, side_px=SIDE_PX, name=name), size_px=size_px)
 
     def factor_table(self) -> FactorTable:
         """All measured products as rows of numbers: factors, category, and the main directions of their looks."""

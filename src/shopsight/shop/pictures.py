@@ -23,13 +23,18 @@ RECOGNISE_SIDE_PX = 1024
 class Pictures(Counter):
     """Opens pictures within the limits of the settings."""
 
-    def _pixels(self, photo: bytes | Path | str | Pixels, *, whole: bool, side_px: int = LOOK_SIDE_PX) -> Pixels:
-        """Decoded pixels: at full size when a box has to be cut out of them, else scaled down for speed."""
+    def _pixels(
+        self, photo: bytes | Path | str | Pixels, *, whole: bool, side_px: int = LOOK_SIDE_PX, name: str = "photo"
+    ) -> Pixels:
+        """Decoded pixels: at full size when a box has to be cut out of them, else scaled down for speed.
+
+        `name` is what an error calls a photo that is given as bytes.
+        """
         from shopsight.images.decode import decode
 
         if isinstance(photo, np.ndarray):
             return photo
-        name, data = ("photo", photo) if isinstance(photo, bytes) else self._read(Path(photo))
+        name, data = (name, photo) if isinstance(photo, bytes) else self._read(Path(photo))
         return decode(data, name=name, side_px=None if whole else side_px, **self._limits)
 
     def _sized(self, photo: bytes | Path | str | Pixels, side_px: int | None) -> Pixels:
@@ -50,15 +55,16 @@ class Pictures(Counter):
         from shopsight.images.decode import upright_size
         from shopsight.recognise.by_photo import Picture
 
+        name = "photo"
         if not isinstance(photo, np.ndarray | bytes):
-            photo = self._read(Path(photo))[1]
-        pixels = self._pixels(photo, whole=box_px is not None, side_px=side_px)
+            name, photo = self._read(Path(photo))
+        pixels = self._pixels(photo, whole=box_px is not None, side_px=side_px, name=name)
         wide, high = pixels.shape[1::-1]
         if box_px is not None:
             part = clip(box_px, wide, high)
             return Picture(pixels[part[1] : part[3], part[0] : part[2]], part, (wide, high))
         if isinstance(photo, bytes):
-            wide, high = upright_size(photo, name="photo", **self._limits)
+            wide, high = upright_size(photo, name=name, **self._limits)
         return Picture(pixels, (0, 0, wide, high), (wide, high))
 
     def _read(self, path: Path) -> tuple[str, bytes]:
