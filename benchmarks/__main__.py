@@ -53,7 +53,13 @@ def parse() -> argparse.Namespace:
     p = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     p.add_argument("--quick", dest="size", action="store_const", const="quick", default="full", help="about a minute")
     p.add_argument("--tiny", dest="size", action="store_const", const="tiny", help="only shows that everything runs")
-    p.add_argument("--million", dest="size", action="store_const", const="million", help="a shop of a million too; ten minutes more")
+    p.add_argument(
+        "--million",
+        dest="size",
+        action="store_const",
+        const="million",
+        help="a shop of a million too; ten minutes more",
+    )
     p.add_argument("--only", nargs="+", choices=SECTIONS, help="these sections; prints, does not write")
     p.add_argument("--print-only", action="store_true", help="do not write RESULTS.md")
     p.add_argument("--work", type=Path, help="keep the synthetic shops here, for the next run")
