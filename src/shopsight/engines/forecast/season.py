@@ -48,7 +48,8 @@ def _profile(values: Values, starts: NDArray[np.int64], period: int) -> Values:
     between = mean.var(1)
     # A series that has not seen two rounds says nothing about what repeats.
     enough = values.shape[1] - starts >= 2 * period
-    kept = np.where(enough & (between > 0), np.clip(1 - chance / np.maximum(between, 1e-300), 0, 1), 0.0)
+    tells = enough & (between > chance)
+    kept = np.where(tells, 1 - np.divide(chance, between, out=np.ones_like(chance), where=tells), 0.0)
     return np.asarray((mean - mean.mean(1, keepdims=True)) * kept[:, None])
 
 
